@@ -1,0 +1,91 @@
+# `make` lists what there is to do.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO  ?= go
+TMP := $(or $(TMPDIR),/tmp)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+##### The contract and what is generated from it
+
+.PHONY: generate
+generate: ## Regenerate openapi/dist, gen and the SDK's raw client from openapi/
+	$(GO) run ./internal/specgen/cmd
+
+.PHONY: generate-check
+generate-check: ## Fail if a generated file is not what openapi/ gives, or if the SDK drags modules along
+	$(GO) run ./internal/specgen/cmd -check
+	@if $(GO) list -deps ./internal/specgen/cmd | grep -q '^github.com/creditpocket/creditpocket/gen'; then \
+		echo 'the generator needs what it generates: `rm -rf gen && make generate` would fail' >&2; exit 1; fi
+	cd client && GOWORK=off $(GO) vet ./...
+	@dir=$$(mktemp -d "$(TMP)/importer.XXXXXX"); trap 'rm -rf "$$dir"' EXIT; client="$(CURDIR)/client"; cd "$$dir"; \
+	printf 'module importer\n\ngo 1.25\n\nrequire github.com/creditpocket/creditpocket/client v0.0.0\n\nreplace github.com/creditpocket/creditpocket/client => %s\n' "$$client" > go.mod; \
+	n=$$(GOWORK=off GOFLAGS=-mod=mod $(GO) list -m all | wc -l); \
+	if [ "$$n" -gt 3 ]; then echo "an importer of the SDK gets $$n modules, 3 are allowed" >&2; exit 1; fi; \
+	echo "generated files are current; an importer of the SDK gets $$n modules"
+
+##### Run
+
+BIN := bin/creditpocket
+BASE_URL ?= http://127.0.0.1:8080
+
+.PHONY: build
+build: ## Build the server into bin/
+	@mkdir -p bin
+	$(GO) build -trimpath -o $(BIN) ./server/cmd/creditpocket
+
+# A local PostgreSQL is the embedded default. Where none is found and Debian's packages are there, one is installed.
+.PHONY: postgres
+postgres:
+	@if [ -z "$${DATABASE_URL:-}$${PG_BIN_DIR:-}" ] && ! command -v postgres >/dev/null && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 \
+		&& command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo 'PostgreSQL is not on this machine: installing the package postgresql'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+	fi
+
+.PHONY: run
+run: postgres build ## Run the server with everything it needs; stop with Ctrl-C
+	@exec ./$(BIN) serve
+
+.PHONY: demo
+demo: build ## Walk a borrower's whole journey against the running server (BASE_URL)
+	./$(BIN) demo --base-url "$(BASE_URL)"
+
+.PHONY: seed-demo
+seed-demo: build ## Add a demo borrower to the running server's database
+	./$(BIN) seed --demo
+
+##### Tests
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: test
+test: postgres vet ## Run all tests against a real PostgreSQL
+	$(GO) test -timeout 20m ./...
+	cd client && GOWORK=off $(GO) test ./...
+
+.PHONY: vet
+vet: ## gofmt and go vet
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v '^gen/')); if [ -n "$$unformatted" ]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: vet ## staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: test-browser
+test-browser: postgres ## Walk the checkout page and the docs in headless Chromium
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	$(GO) test -tags browser -run Browser -count 1 ./internal/e2e
+
+.PHONY: test-containers
+test-containers: ## Run the database tests through testcontainers-go; needs a Docker engine
+	CP_TEST_POSTGRES=docker $(GO) test -count 1 ./internal/testkit ./internal/servicing
+
+.PHONY: verify
+verify: build ## Recompute every loan and account from the ledger
+	./$(BIN) verify

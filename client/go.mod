@@ -1,0 +1,3 @@
+module github.com/creditpocket/creditpocket/client
+
+go 1.25

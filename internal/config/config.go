@@ -1,0 +1,217 @@
+// Package config turns the environment into one checked struct. All mistakes are reported at once, secrets are never
+// printed, and every setting has a default that makes `creditpocket serve` work on a laptop with nothing set.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Mode says whom the server serves.
+type Mode string
+
+// The two modes. Development starts its own PostgreSQL, gateway simulator and SMS inbox where none is configured;
+// production refuses to start with any of them.
+const (
+	Development Mode = "development"
+	Production  Mode = "production"
+)
+
+// Config is every setting of the server. The tags hold the environment variables; durations are written like "30s".
+type Config struct {
+	Mode    Mode   `env:"CP_ENV" envDefault:"development" help:"development or production"`
+	Addr    string `env:"CP_ADDR" envDefault:"127.0.0.1:8080" help:"address to listen on"`
+	DataDir string `env:"CP_DATA_DIR" envDefault:".data" help:"where the embedded default keeps its data"`
+
+	DatabaseURL    Secret `env:"DATABASE_URL" help:"PostgreSQL connection URL; empty starts a local cluster under the data directory"`
+	PgBinDir       string `env:"PG_BIN_DIR" help:"directory of the PostgreSQL binaries for the local cluster"`
+	PgNoDownload   bool   `env:"CP_PG_NO_DOWNLOAD" help:"never download PostgreSQL binaries"`
+	PgDownloadURL  string `env:"CP_PG_DOWNLOAD_URL" help:"archive of PostgreSQL binaries for the local cluster"`
+	PgDownloadHash string `env:"CP_PG_DOWNLOAD_SHA256" help:"SHA-256 of that archive"`
+	DBMaxConns     int    `env:"CP_DB_MAX_CONNS" envDefault:"16" help:"connections for requests"`
+	Migrate        string `env:"CP_MIGRATE" envDefault:"auto" help:"auto: serve migrates at start; check: it refuses an old schema"`
+	Workers        int    `env:"CP_WORKERS" envDefault:"8" help:"background jobs at once"`
+
+	MasterKey    Secret `env:"CP_MASTER_KEY" help:"32 bytes in base64 from which all keys derive; development keeps one under the data directory"`
+	DefaultBrand string `env:"CP_DEFAULT_BRAND" envDefault:"CycleCash" help:"brand of requests without X-App-Code"`
+	PublicURL    string `env:"CP_PUBLIC_URL" help:"URL under which clients and the gateway reach this server; default http://ADDR"`
+
+	Gateway               string   `env:"CP_GATEWAY" help:"simulator or paystack; default simulator in development"`
+	PaystackURL           string   `env:"CP_PAYSTACK_URL" envDefault:"https://api.paystack.co" help:"base URL of the Paystack API"`
+	PaystackSecret        Secret   `env:"CP_PAYSTACK_SECRET_KEY" help:"secret key, which also signs webhooks"`
+	PaystackOldSecret     Secret   `env:"CP_PAYSTACK_OLD_SECRET_KEY" help:"previous secret key, accepted for webhooks during a rotation"`
+	SimulatorAddr         string   `env:"CP_SIMULATOR_ADDR" envDefault:"127.0.0.1:8091" help:"address of the gateway simulator"`
+	SimulatorTransferTime Duration `env:"CP_SIMULATOR_TRANSFER_TIME" envDefault:"1500ms" help:"how long the simulator keeps a transfer pending where its account says so"`
+
+	SMS          string `env:"CP_SMS" help:"sink or termii; default sink in development"`
+	TermiiURL    string `env:"CP_TERMII_URL" envDefault:"https://api.ng.termii.com" help:"base URL of the Termii API"`
+	TermiiKey    Secret `env:"CP_TERMII_API_KEY" help:"Termii API key"`
+	TermiiSender string `env:"CP_TERMII_SENDER" help:"sender name registered at Termii"`
+
+	BlobURL string `env:"CP_BLOB_URL" help:"where photographs go: file:///dir or s3://bucket?region=...; default a directory under the data directory"`
+
+	ValidateResponses string         `env:"CP_VALIDATE_RESPONSES" help:"enforce, log or off; default enforce in development, log in production"`
+	TrustedProxies    []netip.Prefix `env:"CP_TRUSTED_PROXIES" help:"comma-separated CIDRs whose X-Forwarded-For is believed"`
+	Limits            string         `env:"CP_LIMITS" envDefault:"on" help:"on or off (load tests only, refused in production)"`
+	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
+	PayoutHold        Duration       `env:"CP_PAYOUT_HOLD" help:"how long an approved loan waits before the transfer; default 1s in development, 0 in production"`
+	DrainTime         Duration       `env:"CP_DRAIN_TIME" envDefault:"20s" help:"how long a graceful stop may take"`
+
+	LogLevel  slog.Level `env:"CP_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+	LogFormat string     `env:"CP_LOG_FORMAT" envDefault:"text" help:"text or json"`
+}
+
+// Duration is a time span that the environment writes like "1500ms". A negative span is refused.
+type Duration struct {
+	time.Duration
+	Set bool
+}
+
+// UnmarshalText reads the span.
+func (d *Duration) UnmarshalText(text []byte) error {
+	span, err := time.ParseDuration(string(text))
+	if err != nil || span < 0 {
+		return errors.New(`must be a time span such as "30s", not below zero`)
+	}
+	d.Duration, d.Set = span, true
+	return nil
+}
+
+// Load reads the environment given as "NAME=value" entries. The error names every setting that is wrong, and no value of
+// a secret.
+func Load(environ []string) (Config, error) {
+	var c Config
+	vars := env.ToMap(environ)
+	var problems []error
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
+		var many env.AggregateError
+		if errors.As(err, &many) {
+			for _, one := range many.Errors {
+				problems = append(problems, withoutValue(one))
+			}
+		} else {
+			problems = append(problems, withoutValue(err))
+		}
+	}
+	for name := range vars {
+		if strings.HasPrefix(name, "CP_") && !strings.HasPrefix(name, "CP_TEST_") && !known(name) {
+			problems = append(problems, fmt.Errorf("%s: there is no such setting (see `creditpocket serve --help`)", name))
+		}
+	}
+	c.fill()
+	problems = append(problems, c.check()...)
+	return c, errors.Join(problems...)
+}
+
+// withoutValue names the setting that could not be parsed, but not what it held.
+func withoutValue(err error) error {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		for _, s := range Settings() {
+			if s.Field == parse.Name {
+				return fmt.Errorf("%s: is not a valid value (%s)", s.Name, s.Help)
+			}
+		}
+	}
+	return err
+}
+
+// fill sets the defaults that depend on other settings.
+func (c *Config) fill() {
+	dev := c.Mode == Development
+	choose := func(field *string, development, production string) {
+		if *field == "" {
+			*field = production
+			if dev {
+				*field = development
+			}
+		}
+	}
+	choose(&c.Gateway, "simulator", "paystack")
+	choose(&c.SMS, "sink", "termii")
+	choose(&c.ValidateResponses, "enforce", "log")
+	if c.Gateway == "simulator" && c.Mode == Development && c.PaystackSecret == "" {
+		c.PaystackSecret = "sk_test_simulator"
+	}
+	if !c.PayoutHold.Set && dev {
+		c.PayoutHold.Duration = time.Second
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Addr
+	}
+	if c.BlobURL == "" {
+		if abs, err := filepath.Abs(filepath.Join(c.DataDir, "blobs")); err == nil {
+			c.BlobURL = "file://" + filepath.ToSlash(abs)
+		}
+	}
+}
+
+func (c *Config) check() []error {
+	var problems []error
+	bad := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	oneOf := func(name, value string, allowed ...string) {
+		for _, a := range allowed {
+			if value == a {
+				return
+			}
+		}
+		bad(false, "%s: must be one of %s", name, strings.Join(allowed, ", "))
+	}
+	address := func(name, value string) {
+		_, _, err := net.SplitHostPort(value)
+		bad(err == nil, "%s: must be host:port", name)
+	}
+	web := func(name, value string) {
+		u, err := url.Parse(value)
+		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "%s: must be an http or https URL", name)
+	}
+	oneOf("CP_ENV", string(c.Mode), string(Development), string(Production))
+	oneOf("CP_GATEWAY", c.Gateway, "simulator", "paystack")
+	oneOf("CP_SMS", c.SMS, "sink", "termii")
+	oneOf("CP_VALIDATE_RESPONSES", c.ValidateResponses, "enforce", "log", "off")
+	oneOf("CP_MIGRATE", c.Migrate, "auto", "check")
+	oneOf("CP_LIMITS", c.Limits, "on", "off")
+	oneOf("CP_LOG_FORMAT", c.LogFormat, "text", "json")
+	address("CP_ADDR", c.Addr)
+	address("CP_SIMULATOR_ADDR", c.SimulatorAddr)
+	web("CP_PUBLIC_URL", c.PublicURL)
+	web("CP_PAYSTACK_URL", c.PaystackURL)
+	web("CP_TERMII_URL", c.TermiiURL)
+	bad(c.DBMaxConns >= 2 && c.DBMaxConns <= 1000, "CP_DB_MAX_CONNS: must be from 2 to 1000")
+	bad(c.Workers >= 1 && c.Workers <= 500, "CP_WORKERS: must be from 1 to 500")
+	bad(c.DrainTime.Duration >= time.Second && c.DrainTime.Duration <= 10*time.Minute, "CP_DRAIN_TIME: must be from 1s to 10m")
+	bad(c.DataDir != "", "CP_DATA_DIR: must not be empty")
+	if c.SMS == "termii" {
+		bad(c.TermiiKey != "", "CP_TERMII_API_KEY: is required with CP_SMS=termii")
+		bad(c.TermiiSender != "", "CP_TERMII_SENDER: is required with CP_SMS=termii")
+	}
+	if c.Gateway == "paystack" {
+		bad(c.PaystackSecret != "", "CP_PAYSTACK_SECRET_KEY: is required with CP_GATEWAY=paystack")
+	}
+	if c.Mode == Production {
+		bad(c.DatabaseURL != "", "DATABASE_URL: is required in production")
+		bad(c.MasterKey != "", "CP_MASTER_KEY: is required in production")
+		bad(c.Gateway == "paystack", "CP_GATEWAY: must be paystack in production")
+		bad(c.SMS == "termii", "CP_SMS: must be termii in production (the sink shows codes to everybody)")
+		bad(c.Limits == "on", "CP_LIMITS: must be on in production")
+		bad(strings.HasPrefix(c.PublicURL, "https://"), "CP_PUBLIC_URL: must be an https URL in production")
+	} else if host, _, err := net.SplitHostPort(c.Addr); err == nil {
+		ip, err := netip.ParseAddr(host)
+		bad(host == "localhost" || (err == nil && ip.IsLoopback()),
+			"CP_ADDR: development listens on loopback only, because its SMS inbox shows every code (set CP_ENV=production to serve others)")
+	}
+	return problems
+}

@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestNothingSetIsDevelopment(t *testing.T) {
+	c, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Mode != Development || c.Addr != "127.0.0.1:8080" || c.Gateway != "simulator" || c.SMS != "sink" || c.ValidateResponses != "enforce" {
+		t.Fatalf("%+v", c)
+	}
+}
+
+func TestAllMistakesAtOnceAndNoSecret(t *testing.T) {
+	_, err := Load([]string{"CP_ENV=production", "CP_ADDR=nonsense", "CP_DB_MAX_CONNS=none", "CP_MASTER_KEY=hunter2hunter2",
+		"CP_TYPO=1", "CP_SMS=pigeon", "CP_DRAIN_TIME=-3s", "OTHER=ignored"})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"CP_ADDR", "CP_DB_MAX_CONNS", "CP_TYPO", "CP_SMS", "CP_DRAIN_TIME", "DATABASE_URL", "CP_PAYSTACK_SECRET_KEY"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no word about %s in:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "OTHER") {
+		t.Errorf("says too much:\n%v", err)
+	}
+}
+
+func TestDevelopmentStaysOnLoopback(t *testing.T) {
+	if _, err := Load([]string{"CP_ADDR=0.0.0.0:8080"}); err == nil || !strings.Contains(err.Error(), "CP_ADDR") {
+		t.Fatalf("open to the world: %v", err)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	c, err := Load([]string{"CP_MASTER_KEY=hunter2hunter2", "DATABASE_URL=postgres://u:hunter2@h/db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
+		if out := fmt.Sprintf(form, c); strings.Contains(out, "hunter2") {
+			t.Errorf("%s shows a secret: %s", form, out)
+		}
+	}
+	if c.MasterKey.Reveal() != "hunter2hunter2" {
+		t.Error("the value is lost")
+	}
+}
