@@ -1,0 +1,91 @@
+package access
+
+import "time"
+
+// The classes of requests that are limited together. The HTTP layer names the class of an operation; number and code are counted by
+// Service, which alone knows the mobile number of a request.
+const (
+	ClassRead        = "read"
+	ClassWrite       = "write"
+	ClassDevice      = "device"       // what devices report by themselves
+	ClassGateway     = "gateway"      // payment events
+	ClassAuthFailure = "auth-failure" // requests whose token or signature was refused
+	ClassMoney       = "money"        // what moves or promises money
+	ClassUpload      = "upload"       // pictures
+	ClassSMS         = "sms"          // what costs us a text message
+	ClassLogin       = "login"        // guesses at a password
+	ClassRegister    = "register"
+	ClassCode        = "code" // guesses at a code
+)
+
+// What a limit counts: the part before the colon of a key given to Limiter.Allow.
+const (
+	KeyIP       = "ip"       // an address; an IPv6 address counts as its /64, which one caller holds whole
+	KeyBorrower = "borrower" // a borrower's id
+	KeyMobile   = "mobile"   // a brand and a mobile number
+	KeyDevice   = "device"   // a brand and the app's name of an installation, which a caller can make up: it can only add strictness
+	KeyBrand    = "brand"    // a brand as a whole: a budget
+)
+
+// Rule is one limit: so many requests in a window, for each value of a key. They may come all at once; after that one more every
+// Window/Limit. So a window can see up to twice the limit where a full one follows an idle one.
+type Rule struct {
+	Name   string // on the wire: lower-case letters and dashes, at most 32
+	Key    string // one of the Key constants
+	Limit  int
+	Window time.Duration
+	// Visitors leaves the rule out of a request that also has a borrower to count by: many borrowers share one address behind
+	// their network's translation.
+	Visitors bool
+}
+
+// Class is what limits one class of requests.
+type Class struct {
+	// Shared counts in PostgreSQL, for all replicas together, at the price of a small transaction: for what is expensive or dangerous.
+	// The others count in the memory of each replica, so that a read costs no write; n replicas then admit up to n times as much.
+	Shared bool
+	Rules  []Rule
+}
+
+// DefaultClasses are the limits of a deployment that chooses none. The map is the caller's to change.
+func DefaultClasses() map[string]Class {
+	const day = 24 * time.Hour
+	return map[string]Class{
+		ClassRead: {Rules: []Rule{
+			{Name: "read", Key: KeyBorrower, Limit: 240, Window: time.Minute},
+			{Name: "read-address", Key: KeyIP, Limit: 600, Window: time.Minute, Visitors: true},
+		}},
+		ClassWrite: {Rules: []Rule{
+			{Name: "write", Key: KeyBorrower, Limit: 60, Window: time.Minute},
+			{Name: "write-address", Key: KeyIP, Limit: 300, Window: time.Minute, Visitors: true},
+		}},
+		ClassDevice: {Rules: []Rule{
+			{Name: "device", Key: KeyBorrower, Limit: 60, Window: time.Minute},
+			{Name: "device-address", Key: KeyIP, Limit: 300, Window: time.Minute, Visitors: true},
+		}},
+		ClassGateway:     {Rules: []Rule{{Name: "gateway", Key: KeyIP, Limit: 3000, Window: time.Minute}}},
+		ClassAuthFailure: {Rules: []Rule{{Name: "auth-failure", Key: KeyIP, Limit: 120, Window: time.Minute}}},
+		ClassMoney:       {Shared: true, Rules: []Rule{{Name: "money", Key: KeyBorrower, Limit: 30, Window: time.Minute}}},
+		ClassUpload:      {Shared: true, Rules: []Rule{{Name: "upload", Key: KeyBorrower, Limit: 20, Window: time.Hour}}},
+		// A text costs money, and unwanted ones are a nuisance to whoever owns the number. The day's rule also bounds what guessing at
+		// codes can reach: ten codes of five tries among a million.
+		ClassSMS: {Shared: true, Rules: []Rule{
+			{Name: "sms-number", Key: KeyMobile, Limit: 1, Window: resendGap},
+			{Name: "sms-number-hour", Key: KeyMobile, Limit: 5, Window: time.Hour},
+			{Name: "sms-number-day", Key: KeyMobile, Limit: 10, Window: day},
+			{Name: "sms-address", Key: KeyIP, Limit: 20, Window: time.Hour},
+			{Name: "sms-brand", Key: KeyBrand, Limit: 20_000, Window: day},
+		}},
+		ClassLogin: {Shared: true, Rules: []Rule{
+			{Name: "login-number", Key: KeyMobile, Limit: 10, Window: 10 * time.Minute},
+			{Name: "login-device", Key: KeyDevice, Limit: 20, Window: 10 * time.Minute},
+			{Name: "login-address", Key: KeyIP, Limit: 60, Window: 10 * time.Minute},
+		}},
+		ClassRegister: {Shared: true, Rules: []Rule{
+			{Name: "register-number", Key: KeyMobile, Limit: 10, Window: 10 * time.Minute},
+			{Name: "register-device", Key: KeyDevice, Limit: 10, Window: time.Hour},
+			{Name: "register-address", Key: KeyIP, Limit: 60, Window: 10 * time.Minute},
+		}},
+		ClassCode: {Shared: true, Rules: []Rule{{Name: "code-number", Key: KeyMobile, Limit: 20, Window: 10 * time.Minute}}},
+	}
+}

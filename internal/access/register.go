@@ -1,0 +1,201 @@
+package access
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/creditpocket/creditpocket/internal/store"
+)
+
+// Registration is a wish to become a borrower of a brand.
+type Registration struct {
+	Brand      string
+	Mobile     string // E.164
+	Code       Secret // of PurposeRegister
+	Password   Secret
+	Device     Device
+	InviteCode string // of whoever brought the borrower here; may be ""
+	Key        string // the Idempotency-Key; "" for none
+}
+
+const registerOperation = "register"
+
+// Register makes a borrower and opens the first session. The code is used up, also where the answer is ALREADY_REGISTERED, which is
+// said only to who has shown a right code. It also returns CODE_INVALID, PASSWORD_TOO_COMMON, VALIDATION_FAILED, RATE_LIMITED,
+// IDEMPOTENCY_KEY_REUSED and ACCOUNT_BLOCKED (of a repeat), and UNAVAILABLE when too many passwords wait.
+//
+// A repeat with the same key and parameters answers with the same borrower, Replayed, and with a new session: the first answer's token
+// is stored nowhere in clear, so it cannot be given again. As that would let anybody in who has seen the key, the repeat must
+// bring the right password; a wrong one is another parameter, IDEMPOTENCY_KEY_REUSED. The password itself is no part of the stored
+// hash of the parameters, which is made to be fast and would be a gift to who guesses passwords.
+func (s *Service) Register(ctx context.Context, in Registration) (Opened, error) {
+	if err := refuseWeak(in.Password, in.Mobile, in.Brand); err != nil {
+		return Opened{}, err
+	}
+	if err := s.limit(ctx, ClassRegister, catalog.RateLimited, mobileKey(in.Brand, in.Mobile), deviceKey(in.Brand, in.Device)); err != nil {
+		return Opened{}, err
+	}
+	key := s.registerKey(in)
+	code, done, err := s.tryToRegister(ctx, in, key)
+	if err != nil {
+		return Opened{}, err
+	}
+	if done != 0 {
+		return s.registerAgain(ctx, in, done)
+	}
+	hash, err := s.passwords.hash(ctx, in.Password)
+	if err != nil {
+		return Opened{}, err
+	}
+	var opened Opened
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		opened, done = Opened{}, 0
+		op, err := tx.ClaimOperation(ctx, key)
+		if err != nil {
+			return err
+		}
+		if op.Replayed { // the same request, sent twice at once: the other one was faster
+			done, err = registered(op)
+			return err
+		}
+		opened, err = s.createBorrower(ctx, tx, in, code, hash)
+		if err != nil {
+			return err
+		}
+		return tx.FinishOperation(ctx, op, registerResult{Borrower: opened.Borrower})
+	})
+	switch {
+	case store.IsDuplicate(err, "borrowers_one_per_mobile"):
+		return Opened{}, fault.New(catalog.AlreadyRegistered)
+	case errors.Is(err, store.ErrStale):
+		return Opened{}, invalidCode()
+	case err != nil:
+		return Opened{}, err
+	case done != 0:
+		return s.registerAgain(ctx, in, done)
+	}
+	return opened, nil
+}
+
+// tryToRegister looks whether the request was done before (done is the borrower then) and otherwise tries the code, so that only who
+// has a right one makes us hash a password. A refusal commits: it has cost a try.
+func (s *Service) tryToRegister(ctx context.Context, in Registration, key store.OperationKey) (code, done int64, err error) {
+	var refusal error
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		code, done, refusal = 0, 0, nil
+		op, found, err := tx.FindOperation(ctx, key)
+		if err != nil {
+			return err
+		}
+		if found {
+			done, err = registered(op)
+			return err
+		}
+		code, err = tx.TryCode(ctx, store.CodeSubject{Brand: in.Brand, Mobile: in.Mobile, Purpose: PurposeRegister}, in.Code.Reveal())
+		if err != nil {
+			return err
+		}
+		if code == 0 {
+			// The same request, sent twice at once, may have used the code up since we looked.
+			if op, found, err = tx.FindOperation(ctx, key); err != nil {
+				return err
+			}
+			if found {
+				done, err = registered(op)
+				return err
+			}
+			refusal = invalidCode()
+			return nil
+		}
+		_, err = tx.Credentials(ctx, in.Brand, in.Mobile)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		refusal = fault.New(catalog.AlreadyRegistered)
+		return tx.ConsumeCode(ctx, code)
+	})
+	if errors.Is(err, store.ErrStale) {
+		err = invalidCode()
+	}
+	if err == nil {
+		err = refusal
+	}
+	return code, done, err
+}
+
+func (s *Service) createBorrower(ctx context.Context, tx *store.Tx, in Registration, code int64, hash string) (Opened, error) {
+	if err := tx.ConsumeCode(ctx, code); err != nil {
+		return Opened{}, err
+	}
+	borrower, err := tx.AddBorrower(ctx, in.Brand, in.Mobile, hash)
+	if err != nil {
+		return Opened{}, err
+	}
+	if in.InviteCode != "" {
+		if err := tx.SetInviteCode(ctx, borrower, in.InviteCode); err != nil {
+			return Opened{}, err
+		}
+	}
+	return s.open(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
+}
+
+// registerAgain answers the repeat of a registration that was done.
+func (s *Service) registerAgain(ctx context.Context, in Registration, borrower int64) (Opened, error) {
+	c, err := s.store.CredentialsOf(ctx, borrower)
+	if err != nil {
+		return Opened{}, err
+	}
+	right, _, err := s.passwords.verify(ctx, in.Password, c.PasswordHash)
+	if err != nil {
+		return Opened{}, err
+	}
+	if !right {
+		return Opened{}, fault.New(catalog.IdempotencyKeyReused).WithField("Idempotency-Key", "was used before with other parameters")
+	}
+	if c.Blocked {
+		return Opened{}, fault.New(catalog.AccountBlocked)
+	}
+	var opened Opened
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
+		return err
+	})
+	opened.Replayed = true
+	return opened, err
+}
+
+// registerResult is what is stored of a registration that was done.
+type registerResult struct {
+	Borrower int64 `json:"borrower"`
+}
+
+func registered(op store.Operation) (int64, error) {
+	var r registerResult
+	if err := json.Unmarshal(op.Result, &r); err != nil {
+		return 0, fault.Internal(err)
+	}
+	return r.Borrower, nil
+}
+
+// registerKey names the operation. Its parameters hold the code, which is why they go through a keyed hash on their way into the stored
+// one.
+func (s *Service) registerKey(in Registration) store.OperationKey {
+	params, _ := json.Marshal([]any{in.Code.Reveal(), in.Device.ID, in.Device.Terminal, in.InviteCode}) // strings and numbers always encode
+	return store.OperationKey{
+		Visitor: hex.EncodeToString(s.store.MobileIndex(in.Brand, in.Mobile)),
+		Kind:    registerOperation,
+		Key:     in.Key,
+		Params:  s.store.Keys().Blind("register", in.Brand, string(params)),
+	}
+}
+
+func invalidCode() error {
+	return fault.New(catalog.CodeInvalid).WithField("code", "is not the code that was sent, or is not valid any more")
+}

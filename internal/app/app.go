@@ -1,0 +1,254 @@
+// Package app wires a process together: settings, database, providers, capabilities, background work, HTTP. It holds no
+// rules of its own. Everything may be imported here; only commands and tests import it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/creditpocket/creditpocket/internal/access"
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/config"
+	"github.com/creditpocket/creditpocket/internal/messaging"
+	"github.com/creditpocket/creditpocket/internal/onboarding"
+	"github.com/creditpocket/creditpocket/internal/origination"
+	"github.com/creditpocket/creditpocket/internal/provider/simulator"
+	"github.com/creditpocket/creditpocket/internal/provider/smssink"
+	"github.com/creditpocket/creditpocket/internal/seal"
+	"github.com/creditpocket/creditpocket/internal/seed"
+	"github.com/creditpocket/creditpocket/internal/servicing"
+	"github.com/creditpocket/creditpocket/internal/store"
+	"github.com/creditpocket/creditpocket/internal/support"
+	"github.com/creditpocket/creditpocket/server"
+)
+
+// Options are what a test may put in the place of the real thing. The zero value is the real thing.
+type Options struct {
+	Clock clock.Clock
+	Keys  *seal.Keys
+	// Limits replaces the default limits.
+	Limits *access.LimiterOptions
+	// Passwords replaces the cost of password hashes.
+	Passwords access.PasswordParams
+}
+
+// App is one process: built, not yet serving.
+type App struct {
+	Config    config.Config
+	Store     *store.Store
+	Keys      *seal.Keys
+	Clock     clock.Clock
+	Simulator *simulator.Simulator // nil with the real gateway
+	Inbox     *smssink.Sink        // nil with a real SMS provider
+	Server    *server.Server
+
+	Access      *access.Service
+	Onboarding  *onboarding.Service
+	Origination *origination.Service
+	Servicing   *servicing.Service
+	Support     *support.Service
+	Messaging   *messaging.Service
+
+	log       *slog.Logger
+	database  database
+	providers providers
+	workers   *store.Workers
+}
+
+// New builds a process: it starts or finds the database, brings its schema up where the settings say so, and connects
+// everything. Close undoes it.
+func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *App, err error) {
+	a = &App{Config: c, Keys: o.Keys, Clock: o.Clock, log: log}
+	defer func() {
+		if err != nil {
+			a.Close(context.WithoutCancel(ctx))
+		}
+	}()
+	if a.Clock == nil {
+		a.Clock = clock.System{}
+	}
+	if a.Keys == nil {
+		if a.Keys, err = openKeys(c); err != nil {
+			return a, err
+		}
+	}
+	if a.database, err = openDatabase(ctx, c, log); err != nil {
+		return a, err
+	}
+	if err = a.openStore(ctx); err != nil {
+		return a, err
+	}
+	if a.providers, err = openProviders(ctx, c, a.Clock, log); err != nil {
+		return a, err
+	}
+	a.Simulator, a.Inbox = a.providers.simulator, a.providers.inbox
+	return a, a.wire(o)
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	if a.Config.Migrate == "auto" {
+		applied, err := store.Migrate(ctx, a.database.url, a.log)
+		if err != nil {
+			return err
+		}
+		if len(applied) > 0 {
+			a.log.Info("database schema brought up to date", "migrations", len(applied))
+		}
+	}
+	if a.Store, err = store.Open(store.Options{URL: a.database.url, MaxConns: a.Config.DBMaxConns, Log: a.log}, a.Keys, a.Clock); err != nil {
+		return err
+	}
+	if err := a.Store.CheckSchema(ctx); err != nil {
+		return err
+	}
+	if a.Config.Mode != config.Development {
+		return nil
+	}
+	report, err := seed.Base(ctx, a.Store)
+	if err == nil && report.Total() > 0 {
+		a.log.Info("base data written", "rows", report.Total())
+	}
+	return err
+}
+
+// wire builds the capabilities and the HTTP layer.
+func (a *App) wire(o Options) error {
+	c, p := a.Config, a.providers
+	limits := access.LimiterOptions{Off: c.Limits == "off"}
+	if o.Limits != nil {
+		limits = *o.Limits
+	}
+	limiter, err := access.NewLimiter(a.Store, a.Clock, limits)
+	if err != nil {
+		return err
+	}
+	a.Access = access.New(a.Store, p.sms, limiter, a.Clock, access.Config{DefaultBrand: c.DefaultBrand, Passwords: o.Passwords}, a.log)
+	a.Onboarding = onboarding.New(a.Store, p.payments, a.Clock, onboarding.Config{CallbackURL: c.PublicURL}, a.log)
+	a.Origination, err = origination.New(a.Store, p.payments, p.blobs, a.Clock, origination.Config{PayoutHold: c.PayoutHold.Duration}, a.log)
+	if err != nil {
+		return err
+	}
+	a.Servicing = servicing.New(a.Store, p.payments, a.Clock, servicing.Config{CallbackURL: c.PublicURL}, a.log)
+	a.Support = support.New(a.Store, support.Config{AllowHarvest: c.AllowHarvest})
+	a.Messaging = messaging.New(a.Store)
+	return a.openServer(limiter)
+}
+
+func (a *App) openServer(limiter *access.Limiter) error {
+	mode, ok := server.ParseResponseMode(a.Config.ValidateResponses)
+	if !ok {
+		return errors.New("CP_VALIDATE_RESPONSES: must be one of enforce, log, off")
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newDatabaseCollector(a.Store))
+	var err error
+	a.Server, err = server.New(server.Config{
+		Development: a.Config.Mode == config.Development, Links: a.links(), Responses: mode, TrustedProxies: a.Config.TrustedProxies,
+		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), ShutdownTimeout: a.Config.DrainTime.Duration,
+	}, server.Deps{
+		API: server.NewHandlers(server.Services{Access: a.Access, Onboarding: a.Onboarding, Origination: a.Origination, Servicing: a.Servicing,
+			Support: a.Support, Messaging: a.Messaging, ParseEvent: parseEvent}, server.NewStamp(a.Clock)),
+		Auth: authenticator{a.Access, a.webhookSecrets()}, Limiter: limits{limiter}, Clock: a.Clock, Log: a.log, Metrics: metrics,
+		Checks: a.checks(), Mounts: a.mounts(),
+	})
+	return err
+}
+
+// Serve answers on the listener and works the background jobs until ctx ends, then stops in order: no new requests, running
+// ones end, running jobs end. It returns nil after an orderly stop.
+func (a *App) Serve(ctx context.Context, l net.Listener) error {
+	if a.Simulator != nil {
+		a.Simulator.SetWebhookURL("http://" + l.Addr().String() + webhookPath)
+	}
+	if err := a.StartWorkers(ctx); err != nil {
+		return err
+	}
+	return a.Server.Serve(ctx, l)
+}
+
+// webhookPath is where the gateway sends its events.
+const webhookPath = "/gateway/paystack/webhook"
+
+// Handler is the HTTP surface, for tests.
+func (a *App) Handler() http.Handler { return a.Server.Handler() }
+
+// Close stops what runs, in the reverse order of its start. It may be called on an App that New gave up half-way.
+func (a *App) Close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	report := func(what string, err error) {
+		if err != nil {
+			a.log.Warn("stopping", "part", what, "error", err)
+		}
+	}
+	report("jobs", a.stopWorkers(ctx))
+	if a.Access != nil {
+		report("access", a.Access.Close(ctx))
+	}
+	a.providers.close()
+	if a.Store != nil {
+		report("store", a.Store.Close())
+	}
+	report("database", a.database.stop(ctx))
+}
+
+func (a *App) checks() []server.Check {
+	return []server.Check{
+		{Name: "database", Run: func(ctx context.Context) string {
+			if err := a.Store.Ping(ctx); err != nil {
+				return "the database cannot be reached"
+			}
+			return ""
+		}},
+		{Name: "schema", Run: func(ctx context.Context) string {
+			if err := a.Store.CheckSchema(ctx); errors.Is(err, store.ErrSchemaOutdated) {
+				return "the database schema is older than this binary"
+			}
+			return ""
+		}},
+		{Name: "photographs", Run: func(ctx context.Context) string {
+			if err := a.providers.blobs.Check(ctx); err != nil {
+				return "the photograph store cannot be reached"
+			}
+			return ""
+		}},
+	}
+}
+
+// mounts are the pages of development tools on the server's own address.
+func (a *App) mounts() []server.Mount {
+	if a.Inbox == nil {
+		return nil
+	}
+	inbox := a.Inbox.Handler()
+	return []server.Mount{{Path: "/sms", Handler: inbox}, {Path: "/sms.json", Handler: inbox}, {Path: "/sms.css", Handler: inbox}}
+}
+
+func (a *App) links() []server.Link {
+	if a.Config.Mode != config.Development {
+		return nil
+	}
+	links := []server.Link{
+		{Name: "Read the API", URL: "/docs", Description: "the contract, to read"},
+		{Name: "Try the API", URL: "/docs/try", Description: "the contract, to press buttons on"},
+		{Name: "OpenAPI document", URL: "/openapi.yaml", Description: "the whole contract; also as /openapi.json"},
+		{Name: "Mobile document", URL: "/openapi-mobile.yaml", Description: "for code generators of Kotlin, Swift, Dart and TypeScript; also as JSON"},
+		{Name: "Health", URL: "/readyz", Description: "is the server ready"},
+	}
+	if a.Inbox != nil {
+		links = append(links, server.Link{Name: "SMS inbox", URL: "/sms", Description: "every text message this server has sent, with its codes"})
+	}
+	if a.providers.simServer != nil {
+		links = append(links, server.Link{Name: "Gateway simulator", URL: a.providers.simServer.URL, Description: "its magic accounts and cards, its books, its faults"})
+	}
+	return append(links, server.Link{Name: "Demo borrower", URL: "/sms?mobile=" + demoMobile,
+		Description: fmt.Sprintf("mobile %s, password %s (after `creditpocket seed --demo`)", demoMobile, demoPassword)})
+}

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+
+	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/job"
+	"github.com/creditpocket/creditpocket/internal/onboarding"
+	"github.com/creditpocket/creditpocket/internal/origination"
+	"github.com/creditpocket/creditpocket/internal/servicing"
+)
+
+// StartWorkers starts the background jobs.
+func (a *App) StartWorkers(ctx context.Context) error {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, job.NewSMSWorker(a.Access.SendSMS))
+	river.AddWorker(workers, job.NewSweepAccessWorker(a.Access.Sweep))
+	river.AddWorker(workers, job.NewBindingWorker(a.Onboarding.WorkBinding))
+	river.AddWorker(workers, job.NewSweepBindingsWorker(a.Onboarding.SweepBindings))
+	river.AddWorker(workers, job.NewRefundWorker(a.Servicing.RefundCharge))
+	river.AddWorker(workers, job.NewSweepChargesWorker(a.Servicing.Sweep))
+	appliers := a.appliers()
+	river.AddWorker(workers, job.NewEventWorker(func(ctx context.Context, id int64) error { return a.Servicing.ApplyEvent(ctx, id, appliers) }))
+	river.AddWorker(workers, job.NewDecisionWorker(a.Origination.Decide))
+	river.AddWorker(workers, job.NewPayoutWorker(a.Origination.StartPayout))
+	river.AddWorker(workers, job.NewSweepPayoutsWorker(a.Origination.SweepPayouts))
+	river.AddWorker(workers, job.NewSweepPhotosWorker(a.Origination.SweepPhotos))
+	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery()}
+	var err error
+	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
+	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
+	return err
+}
+
+func (a *App) stopWorkers(ctx context.Context) error {
+	if a.workers == nil {
+		return nil
+	}
+	err := a.workers.Stop(ctx)
+	a.workers = nil
+	return err
+}
+
+// appliers find who asks the gateway about a reference, by its prefix.
+func (a *App) appliers() servicing.Appliers {
+	return servicing.Appliers{
+		servicing.CheckoutPrefix: a.Servicing.ApplyCharge,
+		servicing.CardPrefix:     a.Servicing.ApplyCharge,
+		onboarding.BindPrefix:    a.Onboarding.WorkBinding,
+		origination.PayoutPrefix: a.Origination.ApplyPayout,
+	}
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/config"
+	"github.com/creditpocket/creditpocket/internal/provider"
+	"github.com/creditpocket/creditpocket/internal/provider/blobstore"
+	"github.com/creditpocket/creditpocket/internal/provider/paystack"
+	"github.com/creditpocket/creditpocket/internal/provider/simulator"
+	"github.com/creditpocket/creditpocket/internal/provider/smssink"
+	"github.com/creditpocket/creditpocket/internal/provider/termii"
+)
+
+// providers are the outside world: the gateway, the text messages, the photographs.
+type providers struct {
+	payments  provider.Payments
+	sms       provider.SMS
+	blobs     *blobstore.Store
+	simulator *simulator.Simulator // nil with the real gateway
+	simServer *simulator.Server
+	inbox     *smssink.Sink // nil with a real SMS provider
+}
+
+func openProviders(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (p providers, err error) {
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	gatewayURL := c.PaystackURL
+	if c.Gateway == "simulator" {
+		if gatewayURL, err = p.startSimulator(ctx, c, clk, log); err != nil {
+			return p, err
+		}
+	}
+	if p.payments, err = paystack.New(paystack.Config{BaseURL: gatewayURL, SecretKey: c.PaystackSecret.Reveal()}); err != nil {
+		return p, err
+	}
+	switch c.SMS {
+	case "sink":
+		p.inbox, err = smssink.New(smssink.Options{Dir: filepath.Join(c.DataDir, "sms"), Clock: clk, Logger: log})
+		p.sms = p.inbox
+	default:
+		p.sms, err = termii.New(termii.Config{BaseURL: c.TermiiURL, APIKey: c.TermiiKey.Reveal(), SenderID: c.TermiiSender})
+	}
+	if err != nil {
+		return p, err
+	}
+	if p.blobs, err = blobstore.Open(ctx, c.BlobURL); err != nil {
+		return p, fmt.Errorf("CP_BLOB_URL: %w", err)
+	}
+	return p, nil
+}
+
+// startSimulator runs the gateway simulator in this process and returns its address. The server reaches it through the same
+// adapter and the same HTTP as the real gateway.
+func (p *providers) startSimulator(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (string, error) {
+	sim, err := simulator.New(simulator.Options{
+		SecretKey: c.PaystackSecret.Reveal(), Dir: filepath.Join(c.DataDir, "simulator"), Delay: c.SimulatorTransferTime.Duration,
+		TimeScale: 60, Clock: clk, Logger: log.With("part", "simulator"),
+	})
+	if err != nil {
+		return "", fmt.Errorf("gateway simulator: %w", err)
+	}
+	p.simulator = sim
+	if p.simServer, err = sim.Start(ctx, c.SimulatorAddr); err != nil {
+		return "", fmt.Errorf("gateway simulator: %w (CP_SIMULATOR_ADDR chooses another address)", err)
+	}
+	return p.simServer.URL, nil
+}
+
+func (p *providers) close() {
+	if p.simServer != nil {
+		_ = p.simServer.Close()
+	}
+	if p.simulator != nil {
+		_ = p.simulator.Close()
+	}
+	if p.blobs != nil {
+		_ = p.blobs.Close()
+	}
+}

@@ -1,0 +1,163 @@
+package arch
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the packages under internal in the order of the design: a package may import what stands in a line above its
+// own, and nothing below. Packages of one line do not import each other, but for the trees named in family.
+var layers = [][]string{
+	{"gen/catalog"},
+	{"internal/money", "internal/fault", "internal/clock", "internal/mask", "internal/seal"},
+	{"internal/ledger", "internal/lending"},
+	{"internal/provider"},
+	{"internal/store"},
+	{"internal/job"},
+	{"internal/onboarding", "internal/origination", "internal/servicing", "internal/access", "internal/messaging", "internal/support"},
+	{"internal/seed", "gen/api", "gen/spec"},
+	{"internal/wire"},
+	{"server"},
+	{"internal/config", "internal/contract"},
+	{"internal/journey"},
+	{"internal/app"},
+	{"server/cmd"},
+	{"internal/testkit", "internal/e2e", "internal/arch"},
+}
+
+// family are the packages that may import each other within one line of layers.
+var family = []string{"internal/money", "internal/ledger", "internal/lending", "internal/provider", "internal/store", "internal/testkit", "internal/e2e",
+	"internal/seal", "internal/clock", "internal/fault"}
+
+// apart is what stands outside the order: the generator and what is pinned for it, which nothing imports.
+var apart = []string{"internal/specgen", "."}
+
+// layerOf is the line of a package, -1 if none. Packages below one that is named belong to it.
+func layerOf(short string) (line int, name string) {
+	line = -1
+	for i, names := range layers {
+		for _, n := range names {
+			if (short == n || strings.HasPrefix(short, n+"/")) && len(n) > len(name) {
+				line, name = i, n
+			}
+		}
+	}
+	return line, name
+}
+
+func TestEveryPackageHasItsPlace(t *testing.T) {
+	for _, p := range packages(t) {
+		if line, _ := layerOf(p.short()); line < 0 && !under(p.short(), apart) {
+			t.Errorf("%s stands in no layer", p.short())
+		}
+	}
+}
+
+func under(short string, roots []string) bool {
+	return slices.ContainsFunc(roots, func(r string) bool { return short == r || strings.HasPrefix(short, r+"/") })
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range packages(t) {
+		if under(p.short(), apart) {
+			continue
+		}
+		line, name := layerOf(p.short())
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, module) {
+				continue
+			}
+			other, otherName := layerOf(within(imported))
+			switch {
+			case other < 0:
+				t.Errorf("%s imports %s, which nothing may import", p.short(), within(imported))
+			case other > line:
+				t.Errorf("%s imports %s, which stands below it", p.short(), within(imported))
+			case other == line && name != otherName && (!slices.Contains(family, name) || !slices.Contains(family, otherName)):
+				t.Errorf("%s imports %s: packages of one layer do not know each other", p.short(), within(imported))
+			}
+		}
+	}
+}
+
+// vendors are libraries that only some packages may know. A name ending in / stands for all packages below it.
+var vendors = []struct {
+	library string
+	only    []string
+	tests   []string // whose tests may know it too
+}{
+	{"github.com/labstack/echo/", []string{"gen/api", "server"}, nil},
+	{"github.com/oapi-codegen/runtime", []string{"gen/api"}, nil},
+	{"github.com/uptrace/bun", []string{"internal/store"}, nil},
+	{"github.com/jackc/pgx/", []string{"internal/store", "internal/testkit"}, nil},
+	{"github.com/lib/pq", nil, nil},
+	{"database/sql", []string{"internal/store"}, nil},
+	{"github.com/riverqueue/river", []string{"internal/store", "internal/job", "internal/app"}, // a test may start real workers
+		[]string{"internal/access", "internal/onboarding", "internal/origination", "internal/servicing", "internal/messaging", "internal/support"}},
+	{"github.com/tink-crypto/", []string{"internal/seal"}, nil},
+	{"gocloud.dev/", []string{"internal/provider/blobstore"}, nil},
+	{"github.com/aws/", []string{"internal/provider/blobstore"}, nil},
+	{"github.com/expr-lang/expr", []string{"internal/lending"}, nil},
+	{"github.com/nyaruka/phonenumbers", []string{"internal/wire"}, nil},
+	{"github.com/caarlos0/env/", []string{"internal/config"}, nil},
+	{"github.com/alecthomas/kong", []string{"server/cmd"}, nil},
+	{"github.com/testcontainers/", []string{"internal/testkit", "internal/store/pglocal"}, nil},
+	{"github.com/chromedp/", nil, []string{"internal/e2e"}},
+	{"github.com/speakeasy-api/", []string{"internal/specgen"}, nil},
+	{"github.com/getkin/kin-openapi/", []string{"gen/spec", "server", "internal/contract", "internal/specgen"}, nil},
+	{"golang.org/x/crypto/argon2", []string{"internal/access"}, nil},
+	{"golang.org/x/image/", []string{"internal/origination"}, nil},
+}
+
+func TestVendorsStayInTheirRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.short() == "." {
+			continue
+		}
+		check := func(imports []string, tests bool) {
+			for _, imported := range imports {
+				for _, v := range vendors {
+					if imported != strings.TrimSuffix(v.library, "/") && !strings.HasPrefix(imported, strings.TrimSuffix(v.library, "/")+"/") {
+						continue
+					}
+					if under(p.short(), v.only) || (tests && under(p.short(), v.tests)) {
+						continue
+					}
+					t.Errorf("%s imports %s, which belongs to %v", p.short(), imported, v.only)
+				}
+			}
+		}
+		check(p.Imports, false)
+		check(slices.Concat(p.TestImports, p.XTestImports), true)
+	}
+}
+
+// net/http is for those that speak it: money, rules and rows do not.
+func TestNoHTTPBelowTheProviders(t *testing.T) {
+	for _, p := range packages(t) {
+		line, name := layerOf(p.short())
+		if line < 0 || name == "internal/provider" {
+			continue
+		}
+		if wire, _ := layerOf("internal/wire"); line > wire || generated(p.short()) || p.short() == "internal/store/pglocal" {
+			continue
+		}
+		if slices.Contains(p.Imports, "net/http") {
+			t.Errorf("%s imports net/http", p.short())
+		}
+	}
+}
+
+func TestTestPackagesStayInTests(t *testing.T) {
+	for _, p := range packages(t) {
+		if isTestOnly(p.short()) {
+			continue
+		}
+		for _, imported := range append(slices.Clone(p.Imports), "") {
+			if imported == "testing" || (imported != "" && isTestOnly(within(imported))) {
+				t.Errorf("%s imports %s outside its tests", p.short(), imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// ApplyEvent asks the gateway about what an event named, and applies the answer.
+type ApplyEvent struct {
+	ID int64 `json:"id"` // of the stored event
+}
+
+// Kind names the job.
+func (ApplyEvent) Kind() string { return "gateway.event" }
+
+// InsertOpts bounds the attempts, and keeps one living job an event: a repeat of the event, or the sweep of charges, enqueues one
+// whose attempts are used up anew.
+func (ApplyEvent) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+}
+
+// EventWorker works ApplyEvent.
+type EventWorker struct {
+	river.WorkerDefaults[ApplyEvent]
+	apply func(ctx context.Context, id int64) error
+}
+
+// NewEventWorker makes the worker of ApplyEvent; apply is servicing.Service.ApplyEvent.
+func NewEventWorker(apply func(ctx context.Context, id int64) error) *EventWorker {
+	return &EventWorker{apply: apply}
+}
+
+// Work applies one event.
+func (w *EventWorker) Work(ctx context.Context, j *river.Job[ApplyEvent]) error {
+	return w.apply(ctx, j.Args.ID)
+}
+
+// NextRetry waits 2, 4, 8 ... seconds.
+func (w *EventWorker) NextRetry(j *river.Job[ApplyEvent]) time.Time {
+	return time.Now().Add(2 * time.Second << min(len(j.Errors), 8))
+}

@@ -1,0 +1,244 @@
+package origination
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/creditpocket/creditpocket/internal/job"
+	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/mask"
+	"github.com/creditpocket/creditpocket/internal/store"
+)
+
+// Application asks for a loan.
+type Application struct {
+	Borrower  int64
+	ProductID int64
+	Terminal  int     // 1 Android, 2 iOS, 3 web
+	QuoteID   string  // "": at today's price
+	Key       string  // the client's Idempotency-Key, "" for none
+	Photos    []Photo // 1 to 5, the first is the selfie
+}
+
+// Applied is what came of an application: the borrower's loans, the new one at the top.
+type Applied struct {
+	Page
+	Replayed bool // the application was made before under the same key; this is what was answered then
+}
+
+// appliedPage is how many loans the answer shows.
+const appliedPage = 10
+
+// key is the operation that the application claims. The uploaded bytes stand in it, not the kept ones, so that a repeat is
+// recognised whatever a newer version of this program makes of a picture.
+func (a Application) key() store.OperationKey {
+	parts := []string{fmt.Sprintf("product=%d terminal=%d quote=%s", a.ProductID, a.Terminal, a.QuoteID)}
+	for _, p := range a.Photos {
+		parts = append(parts, hex.EncodeToString(p.Digest[:]))
+	}
+	return store.OperationKey{Borrower: a.Borrower, Kind: "applyLoan", Key: a.Key, Params: []byte(strings.Join(parts, "\n"))}
+}
+
+// Apply makes an application, once for each key: the loan, its photographs, the message and the job that decides come into being
+// together or not at all. Without a key the open loan is what makes a repeat harmless: it is refused. It returns VALIDATION_FAILED,
+// PRODUCT_NOT_FOUND, OPEN_LOAN_EXISTS, IDEMPOTENCY_KEY_REUSED, OPERATION_IN_PROGRESS, PROFILE_INCOMPLETE (with the missing steps),
+// NOT_ELIGIBLE, QUOTE_INVALID, QUOTE_EXPIRED and UNAVAILABLE.
+func (s *Service) Apply(ctx context.Context, a Application) (Applied, error) {
+	if len(a.Photos) < 1 || len(a.Photos) > MaxPhotos {
+		return Applied{}, fault.Invalid("files", fmt.Sprintf("must be 1 to %d photographs", MaxPhotos))
+	}
+	// Two looks before the photographs are stored: most refusals and all repeats end here. Nothing is decided by them.
+	if done, found, err := s.appliedBefore(ctx, a.key()); err != nil || found {
+		return done, err
+	}
+	ready, err := s.store.Readiness(ctx, a.Borrower)
+	if err != nil {
+		return Applied{}, err
+	}
+	if ready.OpenLoanID != 0 && a.Key == "" {
+		return Applied{}, fault.New(catalog.OpenLoanExists)
+	}
+	images, err := s.putPhotos(ctx, a.Borrower, a.Photos)
+	if err != nil {
+		s.dropPhotos(ctx, images)
+		return Applied{}, err
+	}
+	done, used, err := s.commit(ctx, a, images)
+	if !used && certain(err) {
+		s.dropPhotos(ctx, images)
+	}
+	return done, err
+}
+
+// certain says whether a transaction that ended like this has certainly not committed, or has without an error.
+func certain(err error) bool {
+	var f *fault.Error
+	return err == nil || (errors.As(err, &f) && f.Entry.Status < 500)
+}
+
+// appliedBefore looks the key up without claiming it.
+func (s *Service) appliedBefore(ctx context.Context, key store.OperationKey) (done Applied, found bool, err error) {
+	if key.Key == "" {
+		return Applied{}, false, nil
+	}
+	var op store.Operation
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		op, found, err = tx.FindOperation(ctx, key)
+		return err
+	})
+	if err != nil || !found {
+		return Applied{}, false, err
+	}
+	done, err = replay(op)
+	return done, true, err
+}
+
+func replay(op store.Operation) (Applied, error) {
+	done := Applied{Replayed: true}
+	err := json.Unmarshal(op.Result, &done.Page)
+	return done, err
+}
+
+// commit is the transaction of an application; used says that it refers to the images.
+func (s *Service) commit(ctx context.Context, a Application, images []store.Image) (done Applied, used bool, err error) {
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		done, used = Applied{}, false
+		op, err := tx.ClaimOperation(ctx, a.key())
+		if err != nil {
+			return err
+		}
+		if op.Replayed {
+			done, err = replay(op)
+			return err
+		}
+		if err := tx.LockBorrower(ctx, a.Borrower); err != nil {
+			return err
+		}
+		loan, err := s.newLoan(ctx, tx, a, images[0].Code)
+		if err != nil {
+			return err
+		}
+		loan, err = tx.AddLoan(ctx, loan)
+		if store.IsDuplicate(err, "loans_one_open") {
+			return fault.New(catalog.OpenLoanExists)
+		}
+		if err != nil {
+			return err
+		}
+		for i := range images {
+			images[i].LoanID = loan.ID
+		}
+		if err := tx.AddImages(ctx, images); err != nil {
+			return err
+		}
+		if err := tx.AddMessage(ctx, message(loan, store.EventApplicationReceived)); err != nil {
+			return err
+		}
+		if err := tx.Enqueue(ctx, job.DecideLoan{LoanID: loan.ID}, nil); err != nil {
+			return err
+		}
+		page, err := tx.LoansPage(ctx, a.Borrower, 1, appliedPage)
+		if err != nil {
+			return err
+		}
+		done, used = Applied{Page: Page{page.Loans, page.Total, tx.Now()}}, true
+		return tx.FinishOperation(ctx, op, done.Page)
+	})
+	return done, used, err
+}
+
+// newLoan checks an application, under the borrower's lock, and makes the loan it asks for.
+func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, selfie string) (store.Loan, error) {
+	borrower, err := tx.Borrower(ctx, a.Borrower)
+	if err != nil {
+		return store.Loan{}, err
+	}
+	st, err := s.standing(ctx, tx, a.Borrower)
+	if err != nil {
+		return store.Loan{}, err
+	}
+	if st.OpenLoanID != 0 { // before the quote: a borrower with a loan is told of the loan
+		return store.Loan{}, fault.New(catalog.OpenLoanExists)
+	}
+	product, terms, err := s.price(ctx, tx, borrower, a)
+	if err != nil {
+		return store.Loan{}, err
+	}
+	applicant := st.Applicant()
+	applicant.Selfie = len(a.Photos) > 0
+	if err := lending.CheckApply(applicant, product, tx.Now()); err != nil {
+		return store.Loan{}, asFault(err)
+	}
+	if tx.Now().Before(st.coolsUntil) {
+		return store.Loan{}, fault.New(catalog.NotEligible).WithMessage("You cannot apply again yet. Please try again later.").WithCause(errors.New("cool-down"))
+	}
+	snapshot, account, err := snapshotOf(ctx, tx, borrower)
+	if err != nil {
+		return store.Loan{}, err
+	}
+	return store.Loan{Brand: borrower.Brand, BorrowerID: borrower.ID, ProductID: product.ID, ProductVersion: product.Version,
+		Loan: lending.NewLoan(terms, product.Conditions), ApplyTerminal: a.Terminal, PriorLoans: st.PriorLoans, BankAccountID: account,
+		HeadImage: selfie, Snapshot: snapshot}, nil
+}
+
+// price finds the product version and the terms that an application gets: those of its quote, or today's. A version that has gone
+// off sale since its quote was given is still sold at it. It returns PRODUCT_NOT_FOUND, QUOTE_INVALID and QUOTE_EXPIRED.
+func (s *Service) price(ctx context.Context, tx *store.Tx, b store.Borrower, a Application) (lending.Product, lending.Terms, error) {
+	if a.QuoteID == "" {
+		p, err := tx.ProductOnSale(ctx, b.Brand, a.ProductID, tx.Now())
+		if err != nil {
+			return p, lending.Terms{}, orFault(err, catalog.ProductNotFound)
+		}
+		terms, err := p.Price()
+		return p, terms, err
+	}
+	known, err := tx.HasProduct(ctx, b.Brand, a.ProductID)
+	if err != nil {
+		return lending.Product{}, lending.Terms{}, err
+	}
+	if !known {
+		return lending.Product{}, lending.Terms{}, fault.New(catalog.ProductNotFound)
+	}
+	quote, err := s.quotes.Decode(a.QuoteID, b.ID, tx.Now())
+	if err != nil {
+		return lending.Product{}, lending.Terms{}, asFault(err)
+	}
+	if quote.ProductID != a.ProductID || quote.Brand != b.Brand {
+		return lending.Product{}, lending.Terms{}, fault.New(catalog.QuoteInvalid).WithCause(errors.New("a quote for another product"))
+	}
+	p, err := tx.Product(ctx, quote.ProductID, quote.ProductVersion)
+	if err != nil {
+		return p, lending.Terms{}, orFault(err, catalog.QuoteInvalid)
+	}
+	if !quote.Matches(p) {
+		return p, lending.Terms{}, fault.New(catalog.QuoteInvalid).WithCause(errors.New("the product version was edited after the quote"))
+	}
+	p.EffectiveTo = quote.ExpiresAt
+	return p, quote.Terms, nil
+}
+
+// snapshotOf is who applies and where the money goes: the default account of the present moment, whatever the borrower changes later.
+func snapshotOf(ctx context.Context, tx *store.Tx, b store.Borrower) (store.LoanSnapshot, int64, error) {
+	profile, err := tx.Profile(ctx, b.ID)
+	if err != nil {
+		return store.LoanSnapshot{}, 0, err
+	}
+	account, err := tx.DefaultBankAccount(ctx, b.ID)
+	if err != nil {
+		return store.LoanSnapshot{}, 0, err
+	}
+	snapshot := store.LoanSnapshot{
+		FirstName: profile.FirstName, MiddleName: profile.MiddleName, LastName: profile.LastName, Mobile: b.Mobile, MaskedBVN: mask.BVN(profile.BVN),
+		BankCode: account.BankCode, BankName: account.BankName, AccountNo: account.AccountNo, AccountName: account.AccountName, City: profile.CityCode,
+	}
+	if account.Card != nil {
+		snapshot.MaskedCard = account.Card.Masked
+	}
+	return snapshot, account.ID, nil
+}

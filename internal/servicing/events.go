@@ -1,0 +1,106 @@
+package servicing
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/creditpocket/creditpocket/internal/job"
+	"github.com/creditpocket/creditpocket/internal/store"
+)
+
+// Event is a gateway's event, reduced by its adapter to what names the thing to ask about. Nothing else in it is believed.
+type Event struct {
+	Provider  string
+	Name      string // such as "charge.success"
+	Reference string
+	Status    string
+	Digest    string // equal for repeats
+}
+
+// ReceiveEvent keeps an event whose signature was verified, and has it applied in the background. A repeat of one that is applied
+// changes nothing: the question it would ask is answered. A repeat of one that still waits makes sure that somebody works on it.
+func (s *Service) ReceiveEvent(ctx context.Context, e Event) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		id, err := tx.AddGatewayEvent(ctx, store.GatewayEvent{Provider: e.Provider, Digest: []byte(e.Digest), Event: e.Name, Reference: e.Reference, Status: e.Status})
+		if err != nil || id == 0 {
+			return err
+		}
+		return tx.Enqueue(ctx, job.ApplyEvent{ID: id}, nil)
+	})
+}
+
+// Applier asks the gateway about one of our references and applies the answer. For a reference that is not ours it returns
+// ErrUnknownReference, an error that wraps store.ErrNotFound, or a fault that says "not found".
+type Applier func(ctx context.Context, reference string) error
+
+// Appliers finds who a reference belongs to by its prefix.
+type Appliers map[string]Applier
+
+// ApplyEvent is the work behind ReceiveEvent: it asks the gateway about what the event named. An event about a reference
+// that is not ours is parked, with a note for a person, because money may be behind it.
+func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) error {
+	event, err := s.store.GatewayEvent(ctx, id)
+	if err != nil || event.State != store.EventWaiting {
+		return err
+	}
+	err = s.dispatch(ctx, event, appliers)
+	unknown := isUnknown(err)
+	if err != nil && !unknown {
+		return err
+	}
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if !unknown {
+			return tx.FinishGatewayEvent(ctx, id, store.EventApplied)
+		}
+		if err := tx.RaiseAlert(ctx, "event_parked", event.Reference, "the gateway sent "+event.Event+" about a reference that is not ours"); err != nil {
+			return err
+		}
+		return tx.FinishGatewayEvent(ctx, id, store.EventParked)
+	})
+}
+
+func isUnknown(err error) bool {
+	var f *fault.Error
+	return errors.Is(err, ErrUnknownReference) || errors.Is(err, store.ErrNotFound) || (errors.As(err, &f) && f.Kind() == fault.KindNotFound)
+}
+
+func (s *Service) dispatch(ctx context.Context, e store.GatewayEvent, appliers Appliers) error {
+	if strings.HasPrefix(e.Event, "refund.") {
+		return s.applyRefunds(ctx, e.Reference)
+	}
+	for prefix, apply := range appliers {
+		if strings.HasPrefix(e.Reference, prefix) {
+			return apply(ctx, e.Reference)
+		}
+	}
+	return ErrUnknownReference
+}
+
+// applyRefunds takes a step of every refund of a charge; the gateway names the charge, not the refund. A charge of ours without a
+// refund of ours is as unknown as any other: somebody gave its money back at the gateway.
+func (s *Service) applyRefunds(ctx context.Context, charge string) error {
+	intent, err := s.store.Intent(ctx, charge)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, purpose := range []store.RefundPurpose{store.RefundBinding, store.RefundOverpayment} {
+		refund, err := s.store.RefundOfIntent(ctx, intent.ID, purpose)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.RefundCharge(ctx, refund.ID); err != nil {
+			return err
+		}
+		found = true
+	}
+	if !found {
+		return ErrUnknownReference
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package servicing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/creditpocket/creditpocket/internal/ledger"
+	"github.com/creditpocket/creditpocket/internal/provider"
+	"github.com/creditpocket/creditpocket/internal/store"
+)
+
+// RefundCharge takes one step of a refund: it asks the gateway for it, or how far it is, and books it when the money has
+// gone back. It is safe to call any number of times, also at once; it returns the gateway's errors, after which it is called
+// again.
+func (s *Service) RefundCharge(ctx context.Context, id int64) error {
+	refund, err := s.store.Refund(ctx, id)
+	if err != nil || refund.State == store.RefundDone || refund.State == store.RefundFailed {
+		return err
+	}
+	intent, err := s.store.IntentByID(ctx, refund.IntentID)
+	if err != nil {
+		return err
+	}
+	call, cancel := context.WithTimeout(ctx, 4*s.config.GatewayTimeout)
+	defer cancel()
+	var result provider.RefundResult
+	if refund.GatewayRef != "" {
+		result, err = s.payments.VerifyRefund(call, refund.GatewayRef)
+	} else {
+		result, err = s.askRefund(call, refund, intent)
+	}
+	switch {
+	case errors.Is(err, errUnderWay):
+		return s.deferRefund(ctx, refund)
+	case err != nil:
+		return err
+	}
+	return s.recordRefund(ctx, refund, intent, result)
+}
+
+// errUnderWay says that a refund was asked for a moment ago and cannot be seen at the gateway yet.
+var errUnderWay = errors.New("servicing: the refund is under way")
+
+// askAgainAfter is how long a refund that was asked for may take to be seen at the gateway. Asked for again any earlier it might be
+// given twice.
+const askAgainAfter = 5 * time.Minute
+
+// askRefund asks the gateway for a refund, unless it has been asked before and has it. The gateway takes no reference of ours for
+// a refund: ours is in the note, by which one whose answer was lost is found. The right to ask is taken, and written down, before
+// the call.
+func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent store.Intent) (provider.RefundResult, error) {
+	var none provider.RefundResult
+	note := fmt.Sprintf("creditpocket-refund-%d", refund.ID)
+	if !refund.AskedAt.IsZero() {
+		if found, ok, err := s.findRefund(ctx, intent.Reference, note); err != nil || ok {
+			return found, err
+		}
+	}
+	var mine bool
+	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		mine, err = tx.ClaimRefund(ctx, refund.ID, tx.Now().Add(-askAgainAfter))
+		return err
+	}); err != nil {
+		return none, err
+	}
+	if !mine {
+		return none, errUnderWay
+	}
+	result, err := s.payments.Refund(ctx, provider.RefundRequest{ChargeReference: intent.Reference, Amount: refund.Amount, MerchantNote: note})
+	var refused *provider.RejectedError
+	if !errors.As(err, &refused) || errors.Is(err, provider.ErrInsufficientBalance) {
+		return result, err
+	}
+	// A charge may have nothing left to give back because an earlier call of ours took it.
+	if found, ok, err := s.findRefund(ctx, intent.Reference, note); err != nil || ok {
+		return found, err
+	}
+	return provider.RefundResult{Outcome: provider.OutcomeFailed, Status: "rejected"}, nil
+}
+
+// findRefund looks for our refund among those of a charge.
+func (s *Service) findRefund(ctx context.Context, charge, note string) (provider.RefundResult, bool, error) {
+	known, err := s.payments.ListRefunds(ctx, charge)
+	if err != nil {
+		return provider.RefundResult{}, false, err
+	}
+	for _, r := range known {
+		if r.MerchantNote == note {
+			return r, true, nil
+		}
+	}
+	return provider.RefundResult{}, false, nil
+}
+
+// attentionCheck is how often a refund that waits for a person is looked after.
+const attentionCheck = 6 * time.Hour
+
+// recordRefund writes what the gateway says about a refund, and books it when it is done.
+func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent store.Intent, result provider.RefundResult) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		r, err := tx.LockRefund(ctx, refund.ID)
+		if err != nil || r.State == store.RefundDone || r.State == store.RefundFailed {
+			return err
+		}
+		seen := r.State
+		if result.ID != "" {
+			r.GatewayRef = result.ID
+		}
+		alert, detail := "", ""
+		switch {
+		case result.Outcome == provider.OutcomeSucceeded && result.Amount == r.Amount:
+			r.State = store.RefundDone
+			if err := bookRefund(ctx, tx, r, intent); err != nil {
+				return err
+			}
+		case result.Outcome == provider.OutcomeSucceeded:
+			r.State, r.NextCheckAt = store.RefundAttention, tx.Now().Add(attentionCheck)
+			alert, detail = "refund_mismatch", fmt.Sprintf("asked for %d kobo, the gateway says %d", int64(r.Amount), int64(result.Amount))
+		case result.Outcome.Conclusive():
+			r.State = store.RefundFailed
+			alert, detail = "refund_failed", "the gateway does not refund: "+result.Status+"; the money stays the borrower's"
+		case result.Status == "needs-attention":
+			r.State, r.NextCheckAt = store.RefundAttention, tx.Now().Add(attentionCheck)
+			alert, detail = "refund_attention", "the gateway needs the customer's account details"
+		default:
+			r.State, r.NextCheckAt = store.RefundAccepted, tx.Now().Add(backOff(r.Checks))
+		}
+		if alert != "" {
+			if err := tx.RaiseAlert(ctx, alert, fmt.Sprint(r.ID), detail); err != nil {
+				return err
+			}
+		}
+		if err := tx.MoveRefund(ctx, seen, r); err != nil {
+			return err
+		}
+		return tx.DeferRefund(ctx, r.ID, r.NextCheckAt)
+	})
+}
+
+func bookRefund(ctx context.Context, tx *store.Tx, r store.Refund, intent store.Intent) error {
+	ref := ledger.Ref{BorrowerID: r.BorrowerID, At: tx.Now()}
+	reference := fmt.Sprint(r.ID)
+	book, event := ledger.CardRefund, store.EventBindRefunded
+	if r.Purpose == store.RefundOverpayment {
+		book, event = ledger.CreditRefund, store.EventOverpaymentRefunded
+	}
+	batch, err := book(ref, reference, r.Amount)
+	if err != nil {
+		return err
+	}
+	if err := tx.Post(ctx, intent.Brand, batch); err != nil {
+		return err
+	}
+	return tx.AddMessage(ctx, store.NewMessage{Borrower: r.BorrowerID, Event: event, DedupeKey: "refund:" + reference,
+		Params: map[string]string{"amount": r.Amount.String()}})
+}
+
+func (s *Service) deferRefund(ctx context.Context, r store.Refund) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.DeferRefund(ctx, r.ID, tx.Now().Add(max(backOff(r.Checks), 10*time.Second)))
+	})
+}

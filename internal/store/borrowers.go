@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/creditpocket/creditpocket/internal/seal"
+)
+
+// Borrower is an account of one person at one brand.
+type Borrower struct {
+	ID            int64
+	Brand         string
+	Mobile        string // E.164
+	PasswordHash  string // argon2id, PHC form
+	Blocked       bool
+	BlockedReason string
+	CreatedAt     time.Time
+}
+
+type borrowerRow struct {
+	bun.BaseModel `bun:"table:borrowers"`
+
+	ID            int64      `bun:"id,pk"`
+	Brand         string     `bun:"brand"`
+	MobileIndex   []byte     `bun:"mobile_index"`
+	MobileSealed  []byte     `bun:"mobile_sealed"`
+	PasswordHash  string     `bun:"password_hash"`
+	BlockedAt     *time.Time `bun:"blocked_at"`
+	BlockedReason string     `bun:"blocked_reason"`
+	CreatedAt     time.Time  `bun:"created_at"`
+	UpdatedAt     time.Time  `bun:"updated_at"`
+}
+
+const mobileColumn = "borrowers.mobile"
+
+// MobileIndex is the blind index of an E.164 number at a brand.
+func (r reader) MobileIndex(brand, mobile string) []byte {
+	return r.keys.Blind("mobile", brand, mobile)
+}
+
+// Borrower reads one borrower, or ErrNotFound.
+func (r reader) Borrower(ctx context.Context, id int64) (Borrower, error) {
+	var row borrowerRow
+	if err := r.idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return Borrower{}, fromTx(err)
+	}
+	return r.borrower(ctx, row)
+}
+
+// BorrowerByMobile finds the borrower of a brand by E.164 number, or ErrNotFound.
+func (r reader) BorrowerByMobile(ctx context.Context, brand, mobile string) (Borrower, error) {
+	var row borrowerRow
+	err := r.idb.NewSelect().Model(&row).Where("brand = ? AND mobile_index = ?", brand, r.MobileIndex(brand, mobile)).Scan(ctx)
+	if err != nil {
+		return Borrower{}, fromTx(err)
+	}
+	return r.borrower(ctx, row)
+}
+
+func (r reader) borrower(ctx context.Context, row borrowerRow) (Borrower, error) {
+	key, err := r.dataKey(ctx, row.ID)
+	if err != nil {
+		return Borrower{}, err
+	}
+	mobile, err := key.Open(mobileColumn, row.MobileSealed)
+	if err != nil {
+		return Borrower{}, err
+	}
+	return Borrower{ID: row.ID, Brand: row.Brand, Mobile: string(mobile), PasswordHash: row.PasswordHash,
+		Blocked: row.BlockedAt != nil, BlockedReason: row.BlockedReason, CreatedAt: row.CreatedAt}, nil
+}
+
+// LockBorrower takes the borrower's row for this transaction: the first of the lock order borrower, loan, intent. It is the weaker
+// lock that rows which refer to the borrower do not wait for: with FOR UPDATE a transaction that holds a loan and books a payment
+// would ask for the borrower second.
+func (t *Tx) LockBorrower(ctx context.Context, id int64) error {
+	var got int64
+	return fromTx(t.idb.NewRaw(`SELECT id FROM borrowers WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &got))
+}
+
+// AddBorrower creates a borrower with a fresh data key and returns the id. A second account of the number at the brand is
+// a *DuplicateError of borrowers_one_per_mobile.
+func (t *Tx) AddBorrower(ctx context.Context, brand, mobile, passwordHash string) (int64, error) {
+	id := newID()
+	wrapped, err := t.keys.NewDataKey(id)
+	if err != nil {
+		return 0, err
+	}
+	var key *seal.DataKey
+	if key, err = t.keys.DataKey(id, wrapped); err != nil {
+		return 0, err
+	}
+	sealed, err := key.Seal(mobileColumn, []byte(mobile))
+	if err != nil {
+		return 0, err
+	}
+	row := &borrowerRow{ID: id, Brand: brand, MobileIndex: t.MobileIndex(brand, mobile), MobileSealed: sealed,
+		PasswordHash: passwordHash, CreatedAt: t.now, UpdatedAt: t.now}
+	if _, err := t.idb.NewInsert().Model(row).Exec(ctx); err != nil {
+		return 0, fromTx(err)
+	}
+	_, err = t.idb.NewRaw(`INSERT INTO borrower_keys (borrower_id, wrapped, created_at) VALUES (?, ?, ?)`, id, wrapped, t.now).Exec(ctx)
+	return id, fromTx(err)
+}
+
+// SetPasswordHash replaces a borrower's password hash.
+func (t *Tx) SetPasswordHash(ctx context.Context, id int64, hash string) error {
+	result, err := t.idb.NewRaw(`UPDATE borrowers SET password_hash = ?, updated_at = ? WHERE id = ?`, hash, t.now, id).Exec(ctx)
+	return exactly(1, result, err)
+}
+
+// BlockBorrower keeps a borrower out of every operation, with a reason for the audit trail.
+func (t *Tx) BlockBorrower(ctx context.Context, id int64, reason string) error {
+	result, err := t.idb.NewRaw(`UPDATE borrowers SET blocked_at = ?, blocked_reason = ?, updated_at = ? WHERE id = ?`, t.now, reason, t.now, id).Exec(ctx)
+	return exactly(1, result, err)
+}

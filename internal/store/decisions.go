@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/creditpocket/creditpocket/internal/lending"
+)
+
+// Decision is the record of an automatic decision: everything that is needed to make it again.
+type Decision struct {
+	LoanID         int64
+	RuleSetVersion int // of the brand, see RuleSet
+	Snapshot       lending.Snapshot
+	Outcome        lending.Outcome
+	Hits           []lending.Hit // the rules that applied, the deciding one first
+	CreatedAt      time.Time
+}
+
+const decisionColumn = "decisions.snapshot"
+
+// Decision reads the decision about a loan with its snapshot opened, or ErrNotFound.
+func (r reader) Decision(ctx context.Context, borrower, loan int64) (Decision, error) {
+	var row struct {
+		RuleSetVersion int
+		SnapshotSealed []byte
+		Outcome        string
+		Reasons        json.RawMessage
+		CreatedAt      time.Time
+	}
+	err := r.idb.NewRaw(`SELECT d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at FROM decisions d
+		JOIN loans l ON l.id = d.loan_id AND l.borrower_id = ? WHERE d.loan_id = ?`, borrower, loan).Scan(ctx, &row)
+	if err != nil {
+		return Decision{}, fromTx(err)
+	}
+	d := Decision{LoanID: loan, RuleSetVersion: row.RuleSetVersion, Outcome: lending.Outcome(row.Outcome), CreatedAt: row.CreatedAt.UTC()}
+	if err := json.Unmarshal(row.Reasons, &d.Hits); err != nil {
+		return Decision{}, err
+	}
+	key, err := r.dataKey(ctx, borrower)
+	if err != nil {
+		return Decision{}, err
+	}
+	return d, openJSON(key, decisionColumn, row.SnapshotSealed, &d.Snapshot)
+}
+
+// AddDecision writes the decision about a borrower's loan, its snapshot sealed with the borrower's key. A second decision about the
+// loan is a *DuplicateError of decisions_loan_id_key.
+func (t *Tx) AddDecision(ctx context.Context, borrower int64, d Decision) error {
+	key, err := t.dataKey(ctx, borrower)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealJSON(key, decisionColumn, d.Snapshot)
+	if err != nil {
+		return err
+	}
+	reasons, err := json.Marshal(d.Hits)
+	if err != nil {
+		return err
+	}
+	_, err = t.idb.NewRaw(`INSERT INTO decisions (id, loan_id, rule_set_version, snapshot_sealed, outcome, reasons, created_at)
+		VALUES (?, ?, ?, ?, ?, ?::jsonb, ?)`, newID(), d.LoanID, d.RuleSetVersion, sealed, string(d.Outcome), string(reasons), t.now).Exec(ctx)
+	return fromTx(err)
+}
+
+// CoolDownSince is when a reviewer last refused a borrower with a cool-down, or the zero instant.
+func (r reader) CoolDownSince(ctx context.Context, borrower int64) (time.Time, error) {
+	var at *time.Time
+	err := r.idb.NewRaw(`SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ? AND status = 32`, borrower).Scan(ctx, &at)
+	return timeOut(at), fromTx(err)
+}

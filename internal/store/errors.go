@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+)
+
+// ErrNotFound says that no row answers the query. A capability turns it into the fault that names what is missing.
+var ErrNotFound = errors.New("store: not found")
+
+// ErrStale says that a compare-and-set found another state than the caller had seen: somebody else was faster.
+var ErrStale = errors.New("store: the row has changed meanwhile")
+
+// DuplicateError says that a unique constraint refused a row. Constraint is its name in the schema.
+type DuplicateError struct{ Constraint string }
+
+// Error names the constraint.
+func (e *DuplicateError) Error() string { return "store: duplicate under " + e.Constraint }
+
+// IsDuplicate tells whether err comes from the named unique constraint.
+func IsDuplicate(err error, constraint string) bool {
+	var d *DuplicateError
+	return errors.As(err, &d) && d.Constraint == constraint
+}
+
+// errCommitUnknown marks a COMMIT whose answer was lost: it may have happened. It is never retried here, because only
+// the caller's idempotency key can tell.
+var errCommitUnknown = errors.New("store: the outcome of COMMIT is unknown")
+
+// fromDB turns a driver's error into the store's own errors or a fault: nil, ErrNotFound, *DuplicateError,
+// UNAVAILABLE (the database is away or busy; repeating may help) or INTERNAL.
+func fromDB(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *fault.Error
+	var dup *DuplicateError
+	if errors.As(err, &known) || errors.As(err, &dup) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrStale) {
+		return err
+	}
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) {
+		return ErrNotFound
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23505" {
+		return &DuplicateError{Constraint: pg.ConstraintName}
+	}
+	if temporary(err) {
+		return fault.New(catalog.Unavailable).WithRetryAfter(time.Second).WithCause(err)
+	}
+	return fault.New(catalog.Internal).WithCause(err)
+}
+
+// temporary tells whether the same work may succeed later.
+func temporary(err error) bool {
+	if retryable(err) || errors.Is(err, errCommitUnknown) {
+		return true
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "57014", // statement_timeout
+			"25P03",                            // idle_in_transaction_session_timeout
+			"25006",                            // a standby that is not promoted yet
+			"53000", "53100", "53200", "53400", // out of disk, memory, limits
+			"58030": // I/O error
+			return true
+		}
+	}
+	return false
+}
+
+// retryable tells whether a whole transaction may be run again: it certainly did not commit, and the cause passes.
+func retryable(err error) bool {
+	if errors.Is(err, errCommitUnknown) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300":
+			return true
+		}
+		return false
+	}
+	return broken(err)
+}
+
+// broken tells whether the connection itself failed.
+func broken(err error) bool {
+	var netErr net.Error
+	var connErr *pgconn.ConnectError
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &connErr) ||
+		(errors.As(err, &netErr) && !errors.Is(err, context.DeadlineExceeded)) || pgconn.SafeToRetry(err)
+}
+
+// redactedURLError keeps a parse error from repeating the password of the URL.
+func redactedURLError(err error) error {
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		return errors.New("not a valid PostgreSQL connection URL")
+	}
+	return err
+}

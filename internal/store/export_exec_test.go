@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+	"testing"
+)
+
+// Exec changes the database behind the store's back, as an operator with psql would.
+func (s *Store) Exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	if _, err := s.idb.NewRaw(query, args...).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TryExec is Exec for what must fail.
+func (s *Store) TryExec(ctx context.Context, query string) error {
+	_, err := s.idb.NewRaw(query).Exec(ctx)
+	return err
+}
+
+// Dump is every row of a table as the database prints it, in the order of that text: of the id, which comes first.
+func (s *Store) Dump(t *testing.T, table string) []string {
+	t.Helper()
+	var rows []string
+	if err := s.idb.NewRaw("SELECT r::text FROM "+table+" r ORDER BY 1").Scan(t.Context(), &rows); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}

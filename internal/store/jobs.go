@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+// insertClient makes a River client that only inserts: it needs no pool, because jobs are inserted in the caller's
+// transaction.
+func insertClient(log *slog.Logger) (*river.Client[pgx.Tx], error) {
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: quiet(log)})
+}
+
+// Enqueue inserts a background job in this transaction: it exists exactly if the transaction commits. A job must be
+// idempotent, as it runs at least once.
+func (t *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
+	_, err := t.store.inserts.InsertTx(ctx, t.pgx, args, opts)
+	return fromTx(err)
+}
+
+// Workers runs background jobs. It owns a pool of its own, so that jobs and requests do not starve each other.
+type Workers struct {
+	client *river.Client[pgx.Tx]
+	pool   *pgxpool.Pool
+}
+
+// StartWorkers starts working jobs with the given workers and periodic jobs; concurrency is the number of jobs at once.
+func (s *Store) StartWorkers(ctx context.Context, workers *river.Workers, periodic []*river.PeriodicJob, concurrency int, log *slog.Logger) (*Workers, error) {
+	pool, err := s.newPool(ctx, concurrency+3)
+	if err != nil {
+		return nil, err
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Logger:               quiet(log),
+		Workers:              workers,
+		PeriodicJobs:         periodic,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
+		FetchCooldown:        50 * time.Millisecond,
+		FetchPollInterval:    250 * time.Millisecond,
+		RescueStuckJobsAfter: 2 * time.Minute,
+		JobTimeout:           time.Minute,
+	})
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	if err := client.Start(ctx); err != nil {
+		pool.Close()
+		return nil, fromDB(err)
+	}
+	return &Workers{client: client, pool: pool}, nil
+}
+
+// Stop lets running jobs finish until ctx ends, then cancels them. A cancelled job runs again later.
+func (w *Workers) Stop(ctx context.Context) error {
+	defer w.pool.Close()
+	err := w.client.Stop(ctx)
+	if ctx.Err() != nil {
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return w.client.StopAndCancel(hard)
+	}
+	return err
+}

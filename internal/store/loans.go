@@ -1,0 +1,222 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/seal"
+)
+
+// openLoan is the condition of the partial unique index loans_one_open.
+const openLoan = "status IN (1, 2, 3, 4, 5, 21)"
+
+// Loan reads one loan by id, or ErrNotFound. The caller checks whose it is; LoanOf does it for borrowers.
+func (r reader) Loan(ctx context.Context, id int64) (Loan, error) {
+	return r.oneLoan(ctx, "WHERE id = ?", id)
+}
+
+// LoanOf reads one loan of a borrower, or ErrNotFound: another borrower's loan looks like none.
+func (r reader) LoanOf(ctx context.Context, borrower, id int64) (Loan, error) {
+	return r.oneLoan(ctx, "WHERE id = ? AND borrower_id = ?", id, borrower)
+}
+
+// LatestLoan reads a borrower's newest loan in any state, or ErrNotFound.
+func (r reader) LatestLoan(ctx context.Context, borrower int64) (Loan, error) {
+	return r.oneLoan(ctx, "WHERE borrower_id = ? ORDER BY id DESC LIMIT 1", borrower)
+}
+
+// OpenLoan reads a borrower's one open loan, or ErrNotFound.
+func (r reader) OpenLoan(ctx context.Context, borrower int64) (Loan, error) {
+	return r.oneLoan(ctx, "WHERE borrower_id = ? AND "+openLoan+" ORDER BY id DESC LIMIT 1", borrower)
+}
+
+func (r reader) oneLoan(ctx context.Context, where string, args ...any) (Loan, error) {
+	var row loanRow
+	if err := r.idb.NewRaw("SELECT * FROM loans "+where, args...).Scan(ctx, &row); err != nil {
+		return Loan{}, fromTx(err)
+	}
+	key, err := r.dataKey(ctx, row.BorrowerID)
+	if err != nil {
+		return Loan{}, err
+	}
+	return row.loan(key)
+}
+
+// LoanPage is one page of a borrower's loans, newest first.
+type LoanPage struct {
+	Loans []Loan
+	Total int64
+}
+
+// LoansPage reads page number page (from 1) of size rows. The page is cut on the index of (borrower, id) before any row is
+// read, so a deep page costs only index entries.
+func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (LoanPage, error) {
+	var out LoanPage
+	if err := r.idb.NewRaw(`SELECT count(*) FROM loans WHERE borrower_id = ?`, borrower).Scan(ctx, &out.Total); err != nil {
+		return out, fromTx(err)
+	}
+	offset := int64(page-1) * int64(size)
+	if offset >= out.Total {
+		return out, nil
+	}
+	var rows []loanRow
+	err := r.idb.NewRaw(`SELECT l.* FROM (SELECT id FROM loans WHERE borrower_id = ? ORDER BY id DESC LIMIT ? OFFSET ?) p
+		JOIN loans l ON l.id = p.id ORDER BY l.id DESC`, borrower, size, offset).Scan(ctx, &rows)
+	if err != nil {
+		return out, fromTx(err)
+	}
+	out.Loans, err = r.loans(ctx, borrower, rows)
+	return out, err
+}
+
+func (r reader) loans(ctx context.Context, borrower int64, rows []loanRow) ([]Loan, error) {
+	var key *seal.DataKey
+	loans := make([]Loan, 0, len(rows))
+	for i := range rows {
+		if key == nil {
+			var err error
+			if key, err = r.dataKey(ctx, borrower); err != nil {
+				return nil, err
+			}
+		}
+		l, err := rows[i].loan(key)
+		if err != nil {
+			return nil, err
+		}
+		loans = append(loans, l)
+	}
+	return loans, nil
+}
+
+// LockLoan reads a loan and holds it for this transaction. Lock order: borrower, loan, intent.
+func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
+	return t.oneLoan(ctx, "WHERE id = ? FOR NO KEY UPDATE", id)
+}
+
+// AddLoan writes a new application in the state submitted, with an indent number drawn from the sequence, and returns it
+// with its id. A second open loan of the borrower is a *DuplicateError of loans_one_open.
+func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
+	var prefix string
+	var number int64
+	err := t.idb.NewRaw(`SELECT indent_prefix, nextval('indent_numbers') FROM brands WHERE code = ?`, l.Brand).Scan(ctx, &prefix, &number)
+	if err != nil {
+		return Loan{}, fromTx(err)
+	}
+	l.ID = newID()
+	l.CreatedAt, l.UpdatedAt = t.now, t.now
+	if l.IndentNo, err = lending.IndentNo(prefix, clock.DateOf(t.now), number); err != nil {
+		return Loan{}, err
+	}
+	key, err := t.dataKey(ctx, l.BorrowerID)
+	if err != nil {
+		return Loan{}, err
+	}
+	row, err := newLoanRow(l, key)
+	if err != nil {
+		return Loan{}, err
+	}
+	if _, err := t.idb.NewInsert().Model(row).Exec(ctx); err != nil {
+		return Loan{}, fromTx(err)
+	}
+	return l, t.addLoanEvent(ctx, l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID))
+}
+
+// UpdateLoan writes what an event changed, if the loan is still in the state the caller saw (ErrStale otherwise), and logs
+// the move when the state changed. The database refuses a move that is not in the state table. Actor is who did it:
+// "system", "gateway", "borrower:<id>" or "operator:<id>".
+func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor string) error {
+	row := &loanRow{ID: l.ID}
+	l.UpdatedAt = t.now
+	row.setMutable(l)
+	result, err := t.idb.NewUpdate().Model(row).Column(mutableLoanColumns...).Where("id = ? AND status = ?", l.ID, int16(seen)).Exec(ctx)
+	if err := exactly(1, result, err); err != nil {
+		return err
+	}
+	if l.State == seen {
+		return nil
+	}
+	move, ok := lending.FindTransition(seen, l.State)
+	if !ok {
+		return lending.CheckTransition(seen, l.State)
+	}
+	return t.addLoanEvent(ctx, l.ID, seen, l.State, string(move.Trigger), actor)
+}
+
+func (t *Tx) addLoanEvent(ctx context.Context, loan int64, from, to lending.State, trigger, actor string) error {
+	var was *int16
+	if from != 0 {
+		code := int16(from)
+		was = &code
+	}
+	_, err := t.idb.NewRaw(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		newID(), loan, was, int16(to), trigger, actor, t.now).Exec(ctx)
+	return fromTx(err)
+}
+
+// LoanEvent is one move of a loan, or its beginning (From zero).
+type LoanEvent struct {
+	From, To lending.State
+	Trigger  string
+	Actor    string
+	At       time.Time
+}
+
+// LoanEvents reads the trace of a loan, oldest first.
+func (r reader) LoanEvents(ctx context.Context, loan int64) ([]LoanEvent, error) {
+	var rows []struct {
+		FromCode int16
+		ToCode   int16
+		Trigger  string
+		Actor    string
+		At       time.Time
+	}
+	err := r.idb.NewRaw(`SELECT coalesce(from_code, 0) AS from_code, to_code, trigger, actor, at FROM loan_events WHERE loan_id = ? ORDER BY id`, loan).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fromTx(err)
+	}
+	events := make([]LoanEvent, 0, len(rows))
+	for _, row := range rows {
+		events = append(events, LoanEvent{From: lending.State(row.FromCode), To: lending.State(row.ToCode), Trigger: row.Trigger, Actor: row.Actor, At: row.At})
+	}
+	return events, nil
+}
+
+// LoanFigures are a borrower's past in numbers, for limits and decisions.
+type LoanFigures struct {
+	Applications int
+	PaidOut      int // loans whose money reached the borrower
+	Settled      int
+	SettledLate  int
+	WrittenOff   int
+	MaxOverDays  int
+	LastRejected time.Time
+}
+
+// LoanFigures counts a borrower's loans.
+func (r reader) LoanFigures(ctx context.Context, borrower int64) (LoanFigures, error) {
+	var row struct {
+		Applications int
+		PaidOut      int
+		Settled      int
+		SettledLate  int
+		WrittenOff   int
+		MaxOverDays  int
+		LastRejected *time.Time
+	}
+	err := r.idb.NewRaw(`SELECT count(*) AS applications,
+		count(*) FILTER (WHERE disbursed_at IS NOT NULL AND status <> 63) AS paid_out,
+		count(*) FILTER (WHERE status IN (6, 8, 22)) AS settled,
+		count(*) FILTER (WHERE status = 22) AS settled_late,
+		count(*) FILTER (WHERE status = 51) AS written_off,
+		coalesce(max(greatest((coalesce(closed_at, ?) AT TIME ZONE 'Africa/Lagos')::date - due_date, 0)), 0) AS max_over_days,
+		max(updated_at) FILTER (WHERE status IN (31, 32, 33, 34)) AS last_rejected
+		FROM loans WHERE borrower_id = ?`, r.clk.Now(), borrower).Scan(ctx, &row)
+	if err != nil {
+		return LoanFigures{}, fromTx(err)
+	}
+	return LoanFigures{Applications: row.Applications, PaidOut: row.PaidOut, Settled: row.Settled, SettledLate: row.SettledLate,
+		WrittenOff: row.WrittenOff, MaxOverDays: row.MaxOverDays, LastRejected: timeOut(row.LastRejected)}, nil
+}

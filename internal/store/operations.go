@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+)
+
+// OperationKey names one attempt of a caller to do something once. Rule 1: it is claimed in the same transaction as the
+// operation's first effect.
+type OperationKey struct {
+	Borrower int64  // who; the stored result is sealed with this borrower's key
+	Visitor  string // who, before there is a borrower: the index of a mobile number
+	Kind     string // what: the operation id
+	Key      string // the client's Idempotency-Key; "" claims nothing (a natural key must guard the effect)
+	Params   []byte // the parameters in a canonical form; the same key with others is refused
+}
+
+func (k OperationKey) scope() string {
+	if k.Borrower != 0 {
+		return "borrower:" + strconv.FormatInt(k.Borrower, 10)
+	}
+	return "visitor:" + k.Visitor
+}
+
+// Operation is a claimed or replayed operation.
+type Operation struct {
+	ID       int64
+	Borrower int64
+	Replayed bool   // the operation was done before: Result holds its stored result
+	Result   []byte // JSON, as FinishOperation was given it
+}
+
+// ClaimOperation claims the key, or finds what was done under it. It returns the faults IDEMPOTENCY_KEY_REUSED (same key,
+// other parameters) and OPERATION_IN_PROGRESS (claimed by a transaction that has committed but not finished: repeat later).
+// Two transactions that claim one key at once wait for each other at the unique constraint.
+func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, error) {
+	if k.Key == "" {
+		return Operation{}, nil
+	}
+	hash := sha256.Sum256(k.Params)
+	id := newID()
+	result, err := t.idb.NewRaw(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, id, k.scope(), k.Kind, k.Key, hash[:], t.now).Exec(ctx)
+	if err != nil {
+		return Operation{}, fromTx(err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return Operation{}, err
+	} else if n == 1 {
+		return Operation{ID: id, Borrower: k.Borrower}, nil
+	}
+	var row struct {
+		ID           int64
+		ParamsHash   []byte
+		State        int16
+		ResultSealed []byte
+	}
+	err = t.idb.NewRaw(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
+		WHERE scope = ? AND kind = ? AND key = ? FOR UPDATE`, k.scope(), k.Kind, k.Key).Scan(ctx, &row)
+	if errors.Is(err, sql.ErrNoRows) { // its key was given back between the two statements
+		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(time.Second)
+	}
+	if err != nil {
+		return Operation{}, fromTx(err)
+	}
+	if subtle.ConstantTimeCompare(row.ParamsHash, hash[:]) != 1 {
+		return Operation{}, fault.New(catalog.IdempotencyKeyReused).WithField("Idempotency-Key", "was used before with other parameters")
+	}
+	if row.State == 0 {
+		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(2 * time.Second)
+	}
+	plain, err := t.openResult(ctx, k.Borrower, row.ResultSealed)
+	if err != nil {
+		return Operation{}, err
+	}
+	return Operation{ID: row.ID, Borrower: k.Borrower, Replayed: true, Result: plain}, nil
+}
+
+// FinishOperation stores the operation's result (encoded as JSON, sealed) for every later repeat of its key. It does
+// nothing for an operation without a key.
+func (t *Tx) FinishOperation(ctx context.Context, op Operation, result any) error {
+	if op.ID == 0 {
+		return nil
+	}
+	plain, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	sealed, err := t.sealResult(ctx, op.Borrower, plain)
+	if err != nil {
+		return err
+	}
+	res, err := t.idb.NewRaw(`UPDATE operations SET state = 1, result_sealed = ?, finished_at = ? WHERE id = ? AND state = 0`,
+		sealed, t.now, op.ID).Exec(ctx)
+	return exactly(1, res, err)
+}
+
+const resultColumn = "operations.result"
+
+func (t *Tx) sealResult(ctx context.Context, borrower int64, plain []byte) ([]byte, error) {
+	if borrower == 0 {
+		return t.keys.SealLocal(resultColumn, plain)
+	}
+	key, err := t.dataKey(ctx, borrower)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(resultColumn, plain)
+}
+
+func (t *Tx) openResult(ctx context.Context, borrower int64, sealed []byte) ([]byte, error) {
+	if borrower == 0 {
+		return t.keys.OpenLocal(resultColumn, sealed)
+	}
+	key, err := t.dataKey(ctx, borrower)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(resultColumn, sealed)
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/creditpocket/creditpocket/internal/seal"
+)
+
+// dataKey opens a borrower's data key. It returns seal.ErrUnreadable, as INTERNAL, where the key was destroyed.
+func (r reader) dataKey(ctx context.Context, borrower int64) (*seal.DataKey, error) {
+	var wrapped []byte
+	err := r.idb.NewRaw(`SELECT coalesce(wrapped, ''::bytea) FROM borrower_keys WHERE borrower_id = ?`, borrower).Scan(ctx, &wrapped)
+	if err != nil {
+		return nil, fromTx(err)
+	}
+	key, err := r.keys.DataKey(borrower, wrapped)
+	if err != nil {
+		return nil, fmt.Errorf("data key of borrower %d: %w", borrower, err)
+	}
+	return key, nil
+}
+
+// sealJSON encodes and seals a value for the named column ("table.column").
+func sealJSON(key *seal.DataKey, column string, value any) ([]byte, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(column, plain)
+}
+
+// openJSON opens and decodes a value of the named column.
+func openJSON(key *seal.DataKey, column string, sealed []byte, value any) error {
+	plain, err := key.Open(column, sealed)
+	if err != nil {
+		return fmt.Errorf("%s: %w", column, err)
+	}
+	return json.Unmarshal(plain, value)
+}

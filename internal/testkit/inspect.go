@@ -1,0 +1,81 @@
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// inspected bounds one look into a database.
+const inspected = 30 * time.Second
+
+// withConn runs work on a connection of its own, which no pool of the server under test knows.
+func withConn(t testing.TB, url string, work func(ctx context.Context, conn *pgx.Conn) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), inspected)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatalf("testkit: %v", err)
+	}
+	defer conn.Close(ctx)
+	if err := work(ctx, conn); err != nil {
+		t.Fatalf("testkit: %v", err)
+	}
+}
+
+// Exec changes a test's database behind the back of the server: for states that no request leads to.
+func Exec(t testing.TB, url, sql string, args ...any) {
+	t.Helper()
+	withConn(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+// Texts reads the first column of a query, as text.
+func Texts(t testing.TB, url, sql string, args ...any) (all []string) {
+	t.Helper()
+	withConn(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return all
+}
+
+// Checksums tells the state of every table of the public schema: equal sums, equal rows. Not counted is what changes by
+// itself: River's own bookkeeping, the sweeps among its jobs, counters of limits, and when a session was last seen.
+func Checksums(t testing.TB, url string) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	tables := Texts(t, url, `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)
+	withConn(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		for _, table := range tables {
+			row, where := "t.*", ""
+			switch {
+			case table == "river_job":
+				row, where = "t.id, t.kind, t.args", "WHERE t.kind NOT LIKE '%.sweep'"
+			case table == "rate_limits", strings.HasPrefix(table, "river_"):
+				continue
+			case table == "sessions":
+				row = "t.id, t.borrower_id, t.token_hash, t.revoked_at"
+			}
+			var sum string
+			if err := conn.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) || ' rows ' || coalesce(md5(string_agg(h, '' ORDER BY h)), '')
+				FROM (SELECT md5(ROW(%s)::text) AS h FROM %s t %s) x`, row, quote(table), where)).Scan(&sum); err != nil {
+				return fmt.Errorf("%s: %w", table, err)
+			}
+			sums[table] = sum
+		}
+		return nil
+	})
+	return sums
+}

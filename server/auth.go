@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/getkin/kin-openapi/openapi3filter"
+)
+
+// Authenticator knows sessions, brands and the gateway's secret. Its errors are faults and go to the caller as they are.
+type Authenticator interface {
+	// Session finds who a bearer token belongs to. It returns SESSION_EXPIRED for a token that is unknown, expired or revoked,
+	// and ACCOUNT_BLOCKED for a blocked borrower. operation is the operationId: logout accepts a token that is revoked already.
+	Session(ctx context.Context, token, operation string) (Principal, error)
+	// App finds the brand of an X-App-Code; an empty code is the default brand. It returns UNKNOWN_APP.
+	App(ctx context.Context, code string) (brand string, err error)
+	// GatewaySignature checks the gateway's signature of a body. It returns SIGNATURE_INVALID.
+	GatewaySignature(raw []byte, signature string) error
+}
+
+// Headers that authentication reads.
+const (
+	headerApp       = "X-App-Code"
+	headerSignature = "X-Paystack-Signature"
+)
+
+// sessionTokenLength is the length of a session token: 32 bytes as unpadded base64url.
+const sessionTokenLength = 43
+
+// lenientSessions are the operations with an optional session that answer a dead token like none.
+var lenientSessions = map[string]bool{"checkLogin": true}
+
+// authenticate finds out who a request acts for, by the kind of the operation. An unknown X-App-Code is refused by every
+// operation. raw is the body of an operation that the gateway signs.
+func authenticate(ctx context.Context, a Authenticator, op *operation, r *http.Request, raw []byte) (Principal, error) {
+	code := r.Header.Get(headerApp)
+	brand, err := a.App(ctx, code)
+	if err != nil {
+		return Principal{}, err
+	}
+	visitor := Principal{Brand: brand}
+	switch op.auth {
+	case authGateway:
+		return visitor, a.GatewaySignature(raw, r.Header.Get(headerSignature))
+	case authSession:
+		token, err := bearer(r)
+		if err != nil {
+			return Principal{}, err
+		}
+		p, err := a.Session(ctx, token, op.id)
+		if err != nil {
+			return Principal{}, err
+		}
+		if code != "" && p.Brand != brand {
+			return Principal{}, fault.New(catalog.WrongApp)
+		}
+		return p, nil
+	case authOptional:
+		return optionalSession(ctx, a, op, r, visitor)
+	}
+	return visitor, nil
+}
+
+// optionalSession is a visitor's request unless it carries a session. A dead token is refused, so that the app notices,
+// except where the operation's question is whether the token lives. A blocked borrower, and a session of another brand than
+// the one asked for, see what visitors see: these operations refuse nobody.
+func optionalSession(ctx context.Context, a Authenticator, op *operation, r *http.Request, visitor Principal) (Principal, error) {
+	if r.Header.Get("Authorization") == "" {
+		return visitor, nil
+	}
+	token, err := bearer(r)
+	if err == nil {
+		var p Principal
+		if p, err = a.Session(ctx, token, op.id); err == nil {
+			if r.Header.Get(headerApp) != "" && p.Brand != visitor.Brand {
+				return visitor, nil
+			}
+			return p, nil
+		}
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return Principal{}, err
+	}
+	if f.Kind() == fault.KindForbidden || (f.Kind() == fault.KindUnauthenticated && lenientSessions[op.id]) {
+		return visitor, nil
+	}
+	return Principal{}, err
+}
+
+// bearer reads the session token. It returns UNAUTHENTICATED when there is none, SESSION_EXPIRED when what is there can be
+// no token of ours.
+func bearer(r *http.Request) (string, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", fault.New(catalog.Unauthenticated)
+	}
+	if !isToken(token, sessionTokenLength, sessionTokenLength) {
+		return "", fault.New(catalog.SessionExpired)
+	}
+	return token, nil
+}
+
+// alreadyAuthenticated is the validator's AuthenticationFunc: authenticate has decided before the validator runs, and a
+// request without its mark in the context has not been through it.
+func alreadyAuthenticated(ctx context.Context, _ *openapi3filter.AuthenticationInput) error {
+	if _, ok := ctx.Value(keyPrincipal).(Principal); !ok {
+		return errors.New("server: the request was not authenticated")
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/fault"
+)
+
+// limitBody bounds what can be read of a request's body. It returns BODY_TOO_LARGE at once for an announced length above the
+// limit; a body that turns out to be longer ends in http.MaxBytesError when it is read.
+func limitBody(w http.ResponseWriter, r *http.Request, most int64) error {
+	if r.ContentLength > most {
+		w.Header().Set("Connection", "close")
+		return fault.New(catalog.BodyTooLarge)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	return nil
+}
+
+// readBody reads a whole JSON body. It returns BODY_TOO_LARGE, and MALFORMED_BODY when it breaks off.
+func readBody(r *http.Request) ([]byte, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err == nil {
+		return raw, nil
+	}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, fault.New(catalog.BodyTooLarge)
+	}
+	return nil, fault.New(catalog.MalformedBody).WithCause(err)
+}
+
+// checkContentType compares the announced type with those the operation takes. Bodies in another charset or compressed are
+// refused too: a compressed body would be measured before it grows. It returns UNSUPPORTED_CONTENT_TYPE.
+func checkContentType(op *operation, r *http.Request) error {
+	refused := fault.New(catalog.UnsupportedContentType)
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return refused
+	}
+	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(op.bodyTypes, mediaType) {
+		return refused
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return refused
+	}
+	if op.upload && params["boundary"] == "" {
+		return refused
+	}
+	return nil
+}
+
+// checkQuery refuses what the contract does not describe in a query: unknown names, names given twice, control characters
+// and text that is not UTF-8. It returns VALIDATION_FAILED.
+func checkQuery(op *operation, r *http.Request) error {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fault.Invalid("", "the query must be well formed")
+	}
+	var names []string
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	bad := fault.New(catalog.ValidationFailed)
+	for _, name := range names {
+		switch v := values[name]; {
+		case !op.query[name]:
+			bad = bad.WithField(shorten(strings.ToValidUTF8(name, "?")), "is not a parameter of this operation")
+		case len(v) > 1:
+			bad = bad.WithField(name, "must be given once")
+		case v[0] == "":
+			bad = bad.WithField(name, "must not be empty")
+		case !utf8.ValidString(v[0]):
+			bad = bad.WithField(name, "must be UTF-8")
+		case hasControls(v[0]):
+			bad = bad.WithField(name, "must not contain control characters")
+		}
+	}
+	if len(bad.Fields) > 0 {
+		return bad
+	}
+	return nil
+}
+
+// checkHeaders refuses a header parameter that is given twice: which one counts would be anybody's guess.
+func checkHeaders(op *operation, r *http.Request) error {
+	for _, name := range op.headers {
+		if len(r.Header.Values(name)) > 1 {
+			return fault.Invalid(name, "must be given once")
+		}
+	}
+	return nil
+}
+
+// isJSON tells whether a media type is JSON.
+func isJSON(mediaType string) bool {
+	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+}

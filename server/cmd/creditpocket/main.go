@@ -1,0 +1,77 @@
+// Command creditpocket is the whole server: the API, its background work, and the tools around it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/creditpocket/creditpocket/internal/app"
+	"github.com/creditpocket/creditpocket/internal/config"
+	"github.com/creditpocket/creditpocket/internal/journey"
+)
+
+type cli struct {
+	Serve   serveCmd   `cmd:"" default:"1" help:"Run the server (the default)."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database to this binary's schema."`
+	Seed    seedCmd    `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
+	Demo    demoCmd    `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
+	Verify  verifyCmd  `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parser := kong.Parse(&cli{}, kong.Name("creditpocket"), kong.UsageOnError(),
+		kong.Description("Credit Pocket: the open backend for small consumer loans on phones."), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := parser.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "creditpocket:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+type serveCmd struct{}
+
+func (serveCmd) Help() string { return config.Help() }
+
+func (serveCmd) Run(ctx context.Context) error { return app.Serve(ctx, os.Environ(), os.Stdout) }
+
+type migrateCmd struct{}
+
+func (migrateCmd) Run(ctx context.Context) error { return app.Migrate(ctx, os.Environ(), os.Stdout) }
+
+type seedCmd struct {
+	Demo bool `help:"Add a demo borrower, ready to apply."`
+}
+
+func (c seedCmd) Run(ctx context.Context) error {
+	return app.Seed(ctx, os.Environ(), c.Demo, os.Stdout)
+}
+
+type demoCmd struct {
+	BaseURL string `env:"BASE_URL" default:"http://127.0.0.1:8080" help:"The server to walk against."`
+}
+
+func (c demoCmd) Run(ctx context.Context) error { return journey.Demo(ctx, c.BaseURL, os.Stdout) }
+
+type verifyCmd struct{}
+
+func (verifyCmd) Run(ctx context.Context) error { return app.Verify(ctx, os.Environ(), os.Stdout) }
+
+type doctorCmd struct{}
+
+func (doctorCmd) Run(ctx context.Context) error { return app.Doctor(ctx, os.Environ(), os.Stdout) }
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	_, err := fmt.Println(app.Version())
+	return err
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is what a deployment can choose about the HTTP layer. Zero values mean the defaults named at each field.
+type Config struct {
+	// Development adds the start page at `/`.
+	Development bool
+	// Links are shown on the start page.
+	Links []Link
+	// Responses says what happens to an answer that breaks the contract. Default: Enforce.
+	Responses ResponseMode
+	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's, the peer is the client.
+	TrustedProxies []netip.Prefix
+	// MetricsFrom are the clients that may read /metrics. Default: loopback and private networks.
+	MetricsFrom []netip.Prefix
+	// HSTS sends Strict-Transport-Security; for deployments that are reached by TLS only.
+	HSTS bool
+	// Version is what /version answers.
+	Version Version
+
+	// ReadHeaderTimeout bounds the headers of a request. Default 5 s.
+	ReadHeaderTimeout time.Duration
+	// ReadTimeout bounds a whole request. Default 15 s.
+	ReadTimeout time.Duration
+	// WriteTimeout bounds the answer, counted from the end of the headers. Default 30 s.
+	WriteTimeout time.Duration
+	// IdleTimeout bounds an idle connection. Default 60 s.
+	IdleTimeout time.Duration
+	// HandlerTimeout is the deadline of an operation's context. Default 10 s.
+	HandlerTimeout time.Duration
+	// UploadTimeout replaces ReadTimeout and HandlerTimeout for operations that upload files. Default 90 s.
+	UploadTimeout time.Duration
+	// MaxHeaderBytes bounds the headers of a request. Default 16 KiB.
+	MaxHeaderBytes int
+	// DrainDelay is how long /readyz says no before the listener closes, so that a balancer notices. Default 0.
+	DrainDelay time.Duration
+	// ShutdownTimeout bounds the wait for running requests. Default 20 s.
+	ShutdownTimeout time.Duration
+}
+
+// Link is an entry of the start page.
+type Link struct{ Name, URL, Description string }
+
+// Version says which build runs.
+type Version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	BuiltAt string `json:"builtAt"`
+}
+
+// ResponseMode says what the check of responses does with a violation.
+type ResponseMode int
+
+// The modes of the check of responses.
+const (
+	// Enforce replaces the answer by 500 RESPONSE_CONTRACT_VIOLATION and logs it.
+	Enforce ResponseMode = iota
+	// LogOnly logs the violation and sends the answer as it is.
+	LogOnly
+	// Off does not look.
+	Off
+)
+
+// ParseResponseMode reads the setting's words: enforce, log, off.
+func ParseResponseMode(s string) (ResponseMode, bool) {
+	switch s {
+	case "enforce", "":
+		return Enforce, true
+	case "log":
+		return LogOnly, true
+	case "off":
+		return Off, true
+	}
+	return 0, false
+}
+
+func (c Config) withDefaults() Config {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	set(&c.ReadHeaderTimeout, 5*time.Second)
+	set(&c.ReadTimeout, 15*time.Second)
+	set(&c.WriteTimeout, 30*time.Second)
+	set(&c.IdleTimeout, 60*time.Second)
+	set(&c.HandlerTimeout, 10*time.Second)
+	set(&c.UploadTimeout, 90*time.Second)
+	set(&c.ShutdownTimeout, 20*time.Second)
+	if c.MaxHeaderBytes == 0 {
+		c.MaxHeaderBytes = 16 << 10
+	}
+	if c.MetricsFrom == nil {
+		for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+			c.MetricsFrom = append(c.MetricsFrom, netip.MustParsePrefix(p))
+		}
+	}
+	return c
+}

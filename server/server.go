@@ -1,0 +1,162 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/creditpocket/creditpocket/gen/api"
+	"github.com/creditpocket/creditpocket/gen/spec"
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Deps are what the HTTP layer works with. All but Checks are required.
+type Deps struct {
+	// API is the handlers of all operations, see NewHandlers.
+	API     api.StrictServerInterface
+	Auth    Authenticator
+	Limiter Limiter
+	Clock   clock.Clock
+	Log     *slog.Logger
+	// Metrics takes the HTTP layer's measurements and is what /metrics shows.
+	Metrics *prometheus.Registry
+	// Checks decide /readyz.
+	Checks []Check
+	// Mounts are pages of others on this server's address, such as the SMS inbox of development.
+	Mounts []Mount
+}
+
+// Mount serves a path with a handler of its own, outside the contract.
+type Mount struct {
+	Path    string
+	Handler http.Handler
+}
+
+// Server is the HTTP layer of one process.
+type Server struct {
+	config    Config
+	auth      Authenticator
+	limiter   Limiter
+	stamp     Stamp
+	log       *slog.Logger
+	metrics   *metrics
+	gatherer  prometheus.Gatherer
+	checks    []Check
+	requests  *requestValidator
+	responses *responseValidator
+	echo      *echo.Echo
+
+	draining atomic.Bool // /readyz says no
+	stopping atomic.Bool // operations say SHUTTING_DOWN
+}
+
+// New builds the HTTP layer from the embedded contract. It fails when a dependency is missing, or when the contract and a
+// table of this package have drifted apart.
+func New(config Config, deps Deps) (*Server, error) {
+	if deps.API == nil || deps.Auth == nil || deps.Limiter == nil || deps.Clock == nil || deps.Log == nil || deps.Metrics == nil {
+		return nil, errors.New("server: a dependency is missing")
+	}
+	m, err := newMetrics(deps.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		config:    config.withDefaults(),
+		auth:      deps.Auth,
+		limiter:   deps.Limiter,
+		stamp:     NewStamp(deps.Clock),
+		log:       deps.Log,
+		metrics:   m,
+		gatherer:  deps.Metrics,
+		checks:    deps.Checks,
+		requests:  newRequestValidator(),
+		responses: newResponseValidator(),
+		echo:      echo.New(),
+	}
+	e := s.echo
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.handleEchoError
+	e.IPExtractor = ipExtractor(s.config.TrustedProxies)
+	e.Use(s.commonHeaders, s.recoverPages)
+	if err := s.registerOperations(e, deps.API); err != nil {
+		return nil, err
+	}
+	s.registerHealth(e)
+	for _, m := range deps.Mounts {
+		e.GET(m.Path, echo.WrapHandler(m.Handler))
+	}
+	return s, s.registerPages(e)
+}
+
+// registerOperations puts every operation of the contract on the router, behind its own pipeline.
+func (s *Server) registerOperations(e *echo.Echo, handlers api.StrictServerInterface) error {
+	doc, err := spec.LoadRules()
+	if err != nil {
+		return err
+	}
+	closeResponses(doc)
+	ops, err := loadOperations(doc)
+	if err != nil {
+		return err
+	}
+	pipelines := make(map[string][]echo.MiddlewareFunc, len(ops))
+	for id, op := range ops {
+		pipelines[id] = []echo.MiddlewareFunc{s.operate(op)}
+	}
+	before := len(e.Routes())
+	strictHandler := api.NewStrictHandler(handlers, []api.StrictMiddlewareFunc{refuseNil})
+	api.RegisterHandlersWithOptions(e, strictHandler, api.RegisterHandlersOptions{OperationMiddlewares: pipelines})
+	if n := len(e.Routes()) - before; n != len(ops) {
+		return fmt.Errorf("server: %d routes for %d operations: run make generate", n, len(ops))
+	}
+	return nil
+}
+
+// recoverPages turns a panic outside operations into INTERNAL.
+func (s *Server) recoverPages(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		info := &requestInfo{ID: c.Response().Header().Get(HeaderRequestID), Operation: c.Path()}
+		return s.protect(c.Request().Context(), info, func() error { return next(c) })
+	}
+}
+
+// Handler is the whole HTTP surface; tests put it behind httptest.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Serve answers requests on the listener until ctx ends, then stops in order: /readyz says no, DrainDelay passes, the
+// listener closes, running requests finish within ShutdownTimeout. It returns nil after an orderly stop.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s.echo,
+		ReadHeaderTimeout: s.config.ReadHeaderTimeout,
+		ReadTimeout:       s.config.ReadTimeout,
+		WriteTimeout:      s.config.WriteTimeout,
+		IdleTimeout:       s.config.IdleTimeout,
+		MaxHeaderBytes:    s.config.MaxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("server: %w", err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.log.Info("stopping: no longer ready", "drain", s.config.DrainDelay.String())
+	time.Sleep(s.config.DrainDelay)
+	s.stopping.Store(true)
+	bounded, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	defer cancel()
+	if err := h.Shutdown(bounded); err != nil {
+		return errors.Join(fmt.Errorf("server: requests still ran after %s: %w", s.config.ShutdownTimeout, err), h.Close())
+	}
+	return nil
+}
