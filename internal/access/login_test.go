@@ -160,7 +160,7 @@ func TestUnknownNumberTakesAsLong(t *testing.T) {
 		return best
 	}
 	known, unknown := fastest(ada), fastest(nobody)
-	if unknown < known/2 || known < unknown/2 {
+	if unknown < known/3 || known < unknown/3 {
 		t.Errorf("known %s, unknown %s", known, unknown)
 	}
 }

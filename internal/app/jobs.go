@@ -9,6 +9,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/onboarding"
 	"github.com/creditpocket/creditpocket/internal/origination"
 	"github.com/creditpocket/creditpocket/internal/servicing"
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // StartWorkers starts the background jobs.
@@ -30,7 +31,22 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	var err error
 	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
 	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
-	return err
+	if err != nil {
+		return err
+	}
+	return a.catchUp(ctx)
+}
+
+// catchUp looks at once for what a crash may have left in the middle, without waiting for the periodic jobs.
+func (a *App) catchUp(ctx context.Context) error {
+	return a.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, sweep := range []river.JobArgs{job.SweepPayouts{}, job.SweepCharges{}, job.SweepBindings{}} {
+			if err := tx.Enqueue(ctx, sweep, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (a *App) stopWorkers(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -26,6 +27,7 @@ type Client struct {
 	token     string
 	out       io.Writer
 	step      int
+	patience  time.Duration
 }
 
 // Answer is an envelope.
@@ -51,6 +53,10 @@ func NewClient(base string, out io.Writer) (*Client, error) {
 
 // Transport is the judge of the client's answers.
 func (c *Client) Transport() *contract.Transport { return c.transport }
+
+// Persist makes the client repeat a request that got no answer, or 503, for so long: what an app does on a bad network. The
+// repeats carry the same Idempotency-Key.
+func (c *Client) Persist(patience time.Duration) { c.patience = patience }
 
 // Token is the session token, "" before a login.
 func (c *Client) Token() string { return c.token }
@@ -80,6 +86,21 @@ func (c *Client) Post(ctx context.Context, path string, body any, headers map[st
 
 // Send sends any request and reads the answer. An answer that breaks the contract is an error; a refusal is not.
 func (c *Client) Send(ctx context.Context, method, path, contentType string, body []byte, headers map[string]string) (Answer, error) {
+	deadline := time.Now().Add(c.patience)
+	for {
+		a, err := c.once(ctx, method, path, contentType, body, headers)
+		var violation *contract.Violation
+		lost := (err != nil && !errors.As(err, &violation)) || a.Status == http.StatusServiceUnavailable
+		if !lost || !time.Now().Before(deadline) {
+			return a, err
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return a, err
+		}
+	}
+}
+
+func (c *Client) once(ctx context.Context, method, path, contentType string, body []byte, headers map[string]string) (Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, err
@@ -165,16 +186,16 @@ func cut(body []byte) string {
 	return text
 }
 
-// Latest code of a number, read from the development inbox: what a person would read on the phone's screen.
+// readCode is the latest code of a number, read from the development inbox: what a person would read on the phone's screen.
 func (c *Client) readCode(ctx context.Context, mobile string) (string, error) {
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(10*time.Second + c.patience)
 	for {
 		var inbox struct {
 			Messages []struct {
 				Text string `json:"text"`
 			} `json:"messages"`
 		}
-		if err := c.getJSON(ctx, c.base+"/sms.json?mobile="+url.QueryEscape(mobile), &inbox); err != nil {
+		if err := c.getJSON(ctx, c.base+"/sms.json?mobile="+url.QueryEscape(mobile), &inbox); err != nil && !time.Now().Before(deadline) {
 			return "", err
 		}
 		for _, m := range inbox.Messages {
@@ -217,29 +238,45 @@ func (c *Client) getJSON(ctx context.Context, address string, into any) error {
 	return json.NewDecoder(resp.Body).Decode(into)
 }
 
-// Pay presses Pay on the gateway's checkout page with a card choice.
+// Pay presses Pay on the gateway's checkout page with a card choice. A page that is closed already was paid by an earlier
+// press whose answer was lost.
 func (c *Client) Pay(ctx context.Context, authorizationURL, card string) error {
+	deadline := time.Now().Add(c.patience)
+	for {
+		status, err := c.press(ctx, authorizationURL, card)
+		switch {
+		case err == nil && (status == http.StatusOK || status == http.StatusConflict && c.patience > 0):
+			return nil
+		case err == nil:
+			return fmt.Errorf("the checkout page answered %d", status)
+		case !time.Now().Before(deadline):
+			return err
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client) press(ctx context.Context, authorizationURL, card string) (int, error) {
 	fmt.Fprintf(c.out, "\n> (browser) POST %s/pay  card=%s\n", authorizationURL, card)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, authorizationURL+"/pay", strings.NewReader(url.Values{"card": {card}}.Encode()))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	fmt.Fprintf(c.out, "< %s %s\n", resp.Status, cut(body))
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the checkout page answered %s", resp.Status)
-	}
-	return nil
+	return resp.StatusCode, nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {

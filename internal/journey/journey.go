@@ -21,6 +21,8 @@ type Options struct {
 	// pending first, so that the walk sees every state.
 	AccountEnd string
 	ProductID  string // default: the first product the borrower may have
+	// Patience is how long a request without an answer is repeated; see Client.Persist. It also lengthens every wait.
+	Patience time.Duration
 	// PayByHand stops before the checkout page is paid, and waits for a person (or a browser under test) to press Pay.
 	PayByHand func(ctx context.Context, authorizationURL string) error
 }
@@ -48,6 +50,7 @@ func Walk(ctx context.Context, o Options) (Result, *Client, error) {
 	if err != nil {
 		return Result{}, nil, err
 	}
+	c.Persist(o.Patience)
 	w := &walk{Client: c, o: o, r: Result{Mobile: o.Mobile, Password: password}}
 	for _, part := range []func(context.Context) error{w.signUp, w.profile, w.bank, w.card, w.choose, w.apply, w.payout, w.repay, w.afterwards} {
 		if err := part(ctx); err != nil {
@@ -97,7 +100,8 @@ func (w *walk) signUp(ctx context.Context) error {
 	}
 	w.say("Register")
 	user, err := want[struct{ UID, Token string }](w.Post(ctx, "/user/register",
-		map[string]any{"mobile": w.o.Mobile, "code": code, "password": password, "applyTerminal": 1}, nil))
+		map[string]any{"mobile": w.o.Mobile, "code": code, "password": password, "applyTerminal": 1},
+		map[string]string{"Idempotency-Key": "register-" + w.o.Mobile}))
 	if err != nil {
 		return err
 	}
@@ -280,7 +284,7 @@ func (w *walk) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !a.Replayed || len(again.List) != 1 || again.List[0].ID != w.r.LoanID {
+	if (!a.Replayed && w.o.Patience == 0) || len(again.List) != 1 || again.List[0].ID != w.r.LoanID {
 		return errors.New("the repeated application was not answered with the first one's result")
 	}
 	return nil
@@ -311,7 +315,7 @@ func (w *walk) payout(ctx context.Context) error {
 	if _, err := w.until(ctx, 5); err != nil {
 		return err
 	}
-	if expected := []int{1, 3, 4, 5}; !slices.Equal(w.r.Statuses, expected) && w.o.AccountEnd == "01" {
+	if expected := []int{1, 3, 4, 5}; !slices.Equal(w.r.Statuses, expected) && w.o.AccountEnd == "01" && w.o.Patience == 0 {
 		return fmt.Errorf("the loan went through the states %v, expected %v", w.r.Statuses, expected)
 	}
 	w.say("Messages so far")
@@ -380,6 +384,7 @@ func (w *walk) afterwards(ctx context.Context) error {
 
 // poll asks every 150 ms until ready.
 func (w *walk) poll(ctx context.Context, limit time.Duration, what string, ready func() (bool, error)) error {
+	limit += w.o.Patience
 	deadline := time.Now().Add(limit)
 	for {
 		ok, err := ready()

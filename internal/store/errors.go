@@ -71,17 +71,17 @@ func temporary(err error) bool {
 		return true
 	}
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		switch pg.Code {
-		case "57014", // statement_timeout
-			"25P03",                            // idle_in_transaction_session_timeout
-			"25006",                            // a standby that is not promoted yet
-			"53000", "53100", "53200", "53400", // out of disk, memory, limits
-			"58030": // I/O error
-			return true
-		}
+	if !errors.As(err, &pg) {
+		return false
 	}
-	return false
+	if pg.Severity == "FATAL" || pg.Severity == "PANIC" {
+		return true // the server ended the session: whatever it was, another session may do better
+	}
+	switch pg.Code[:min(2, len(pg.Code))] {
+	case "08", "53", "57", "58": // connection, resources (disk, memory, limits), operator and statement_timeout, I/O
+		return true
+	}
+	return pg.Code == "25P03" || pg.Code == "25006" // an idle transaction that was ended; a standby that is not promoted yet
 }
 
 // retryable tells whether a whole transaction may be run again: it certainly did not commit, and the cause passes.

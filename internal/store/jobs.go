@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,15 +29,22 @@ func (t *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.Insert
 type Workers struct {
 	client *river.Client[pgx.Tx]
 	pool   *pgxpool.Pool
+	end    context.CancelFunc // ends the lifeline
+	ended  chan struct{}
 }
 
-// StartWorkers starts working jobs with the given workers and periodic jobs; concurrency is the number of jobs at once.
+// StartWorkers starts working jobs with the given workers and periodic jobs; concurrency is the number of jobs at once. The
+// jobs of a process that was killed go back to the queue within seconds.
 func (s *Store) StartWorkers(ctx context.Context, workers *river.Workers, periodic []*river.PeriodicJob, concurrency int, log *slog.Logger) (*Workers, error) {
 	pool, err := s.newPool(ctx, concurrency+3)
 	if err != nil {
 		return nil, err
 	}
+	alive := pool.Config().ConnConfig
+	alive.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	life := &lifeline{config: alive, number: rand.Int32(), log: quiet(log)}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		ID:                   life.clientID(),
 		Logger:               quiet(log),
 		Workers:              workers,
 		PeriodicJobs:         periodic,
@@ -50,16 +58,31 @@ func (s *Store) StartWorkers(ctx context.Context, workers *river.Workers, period
 		pool.Close()
 		return nil, err
 	}
-	if err := client.Start(ctx); err != nil {
+	if err := life.beat(ctx); err != nil {
 		pool.Close()
 		return nil, fromDB(err)
 	}
-	return &Workers{client: client, pool: pool}, nil
+	if err := client.Start(ctx); err != nil {
+		life.drop()
+		pool.Close()
+		return nil, fromDB(err)
+	}
+	living, end := context.WithCancel(context.WithoutCancel(ctx))
+	w := &Workers{client: client, pool: pool, end: end, ended: make(chan struct{})}
+	go func() {
+		defer close(w.ended)
+		life.run(living)
+	}()
+	return w, nil
 }
 
 // Stop lets running jobs finish until ctx ends, then cancels them. A cancelled job runs again later.
 func (w *Workers) Stop(ctx context.Context) error {
-	defer w.pool.Close()
+	defer func() {
+		w.end()
+		<-w.ended
+		w.pool.Close()
+	}()
 	err := w.client.Stop(ctx)
 	if ctx.Err() != nil {
 		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
