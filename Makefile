@@ -36,7 +36,7 @@ BASE_URL ?= http://127.0.0.1:8080
 .PHONY: build
 build: ## Build the server into bin/
 	@mkdir -p bin
-	$(GO) build -trimpath -o $(BIN) ./server/cmd/creditpocket
+	$(GO) build -trimpath -buildvcs=auto -o $(BIN) ./server/cmd/creditpocket
 
 # A local PostgreSQL is the embedded default. Where none is found and Debian's packages are there, one is installed.
 .PHONY: postgres
@@ -89,3 +89,9 @@ test-containers: ## Run the database tests through testcontainers-go; needs a Do
 .PHONY: verify
 verify: build ## Recompute every loan and account from the ledger
 	./$(BIN) verify
+
+##### The daily run
+
+.PHONY: bench-daily
+bench-daily: postgres ## Measure the daily run over 10k, 100k and 1M open loans with fsync on
+	$(GO) run ./bench/daily

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/config"
@@ -58,8 +60,18 @@ func openProviders(ctx context.Context, c config.Config, clk clock.Clock, log *s
 }
 
 // startSimulator runs the gateway simulator in this process and returns its address. The server reaches it through the same
-// adapter and the same HTTP as the real gateway.
+// adapter and the same HTTP as the real gateway. Where another process of this deployment runs it already, a command or a
+// second replica uses that one.
 func (p *providers) startSimulator(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (string, error) {
+	probe, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.SimulatorAddr)
+	if err != nil {
+		url := "http://" + c.SimulatorAddr
+		if answersAsGateway(ctx, url, c.PaystackSecret.Reveal()) {
+			return url, nil
+		}
+		return "", fmt.Errorf("gateway simulator: %w (CP_SIMULATOR_ADDR chooses another address)", err)
+	}
+	_ = probe.Close()
 	sim, err := simulator.New(simulator.Options{
 		SecretKey: c.PaystackSecret.Reveal(), Dir: filepath.Join(c.DataDir, "simulator"), Delay: c.SimulatorTransferTime.Duration,
 		TimeScale: 60, Clock: clk, Logger: log.With("part", "simulator"),
@@ -72,6 +84,17 @@ func (p *providers) startSimulator(ctx context.Context, c config.Config, clk clo
 		return "", fmt.Errorf("gateway simulator: %w (CP_SIMULATOR_ADDR chooses another address)", err)
 	}
 	return p.simServer.URL, nil
+}
+
+// answersAsGateway says whether a gateway that takes our key listens there.
+func answersAsGateway(ctx context.Context, url, secret string) bool {
+	gateway, err := paystack.New(paystack.Config{BaseURL: url, SecretKey: secret, Timeout: 2 * time.Second})
+	if err != nil {
+		return false
+	}
+	defer gateway.CloseIdle()
+	_, err = gateway.ListBanks(ctx)
+	return err == nil
 }
 
 func (p *providers) close() {

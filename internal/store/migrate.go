@@ -172,11 +172,3 @@ func MigrationsKey() string {
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
-
-// quiet keeps the job library's chatter at debug level out of the log.
-func quiet(log *slog.Logger) *slog.Logger {
-	if log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return log.With("part", "jobs")
-}
