@@ -64,7 +64,7 @@ func readPart(ctx context.Context, part *multipart.Part, texts map[string]string
 		}
 		return unreadable(err)
 	}
-	if !slices.Contains([]string{"id", "applyTerminal", "quoteId"}, name) {
+	if !slices.Contains([]string{"id", "applyTerminal", "quoteId", "couponId"}, name) {
 		return fault.Invalid(shorten(strings.ToValidUTF8(name, "?")), "is not a part of this form")
 	}
 	if _, twice := texts[name]; twice {
@@ -105,6 +105,11 @@ func application(texts map[string]string, intake *origination.Intake) (originati
 	}
 	if !quoteForm.MatchString(a.QuoteID) {
 		bad = bad.WithField("quoteId", "must be a quote id, or empty")
+	}
+	if coupon := texts["couponId"]; coupon != "" {
+		if a.CouponID, err = wire.ParseID("couponId", coupon); err != nil {
+			bad = bad.WithField("couponId", "must be a coupon id: decimal digits, above 0; or empty")
+		}
 	}
 	if len(a.Photos) == 0 {
 		bad = bad.WithField("files", "must be 1 to 5 photographs")

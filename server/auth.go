@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
@@ -21,6 +23,58 @@ type Authenticator interface {
 	// GatewaySignature checks the gateway's signature of a body. It returns SIGNATURE_INVALID.
 	GatewaySignature(raw []byte, signature string) error
 }
+
+// OperatorAuthenticator knows the keys of the lender's staff. Its errors are faults and go to the caller as they are.
+type OperatorAuthenticator interface {
+	// Operator finds who a key belongs to. It returns KEY_INVALID for a key that is unknown, expired or revoked.
+	Operator(ctx context.Context, key string) (Operator, error)
+}
+
+// doorkeeper decides who a request acts for.
+type doorkeeper interface {
+	// admit returns the context that the handler runs in, and what the request counts against beside its address. raw is the body
+	// of an operation that the gateway signs.
+	admit(ctx context.Context, op *operation, r *http.Request, raw []byte) (context.Context, []string, error)
+}
+
+// borrowersDoor admits borrowers, visitors and the gateway.
+type borrowersDoor struct{ auth Authenticator }
+
+func (g borrowersDoor) admit(ctx context.Context, op *operation, r *http.Request, raw []byte) (context.Context, []string, error) {
+	who, err := authenticate(ctx, g.auth, op, r, raw)
+	if err != nil {
+		return ctx, nil, err
+	}
+	var keys []string
+	if who.BorrowerID != 0 {
+		keys = []string{"borrower:" + strconv.FormatInt(who.BorrowerID, 10)}
+	}
+	return withPrincipal(ctx, who), keys, nil
+}
+
+// operatorsDoor admits the lender's staff, each to the operations of their role.
+type operatorsDoor struct{ auth OperatorAuthenticator }
+
+func (g operatorsDoor) admit(ctx context.Context, op *operation, r *http.Request, _ []byte) (context.Context, []string, error) {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || key == "" {
+		return ctx, nil, fault.New(catalog.Unauthenticated)
+	}
+	if !isToken(key, 1, maxOperatorKey) {
+		return ctx, nil, fault.New(catalog.KeyInvalid)
+	}
+	who, err := g.auth.Operator(ctx, key)
+	if err != nil {
+		return ctx, nil, err
+	}
+	if !slices.Contains(op.roles, strings.ToUpper(who.Role)) {
+		return ctx, nil, fault.New(catalog.RoleForbidden)
+	}
+	return withOperator(ctx, who), []string{"operator:" + strconv.FormatInt(who.ID, 10)}, nil
+}
+
+// maxOperatorKey bounds what is looked up as a key of an operator.
+const maxOperatorKey = 64
 
 // Headers that authentication reads.
 const (
@@ -108,7 +162,9 @@ func bearer(r *http.Request) (string, error) {
 // alreadyAuthenticated is the validator's AuthenticationFunc: authenticate has decided before the validator runs, and a
 // request without its mark in the context has not been through it.
 func alreadyAuthenticated(ctx context.Context, _ *openapi3filter.AuthenticationInput) error {
-	if _, ok := ctx.Value(keyPrincipal).(Principal); !ok {
+	_, borrower := ctx.Value(keyPrincipal).(Principal)
+	_, operator := ctx.Value(keyOperator).(Operator)
+	if !borrower && !operator {
 		return errors.New("server: the request was not authenticated")
 	}
 	return nil

@@ -69,7 +69,7 @@ func (s *Server) writeFault(w http.ResponseWriter, f *fault.Error, requestID str
 	if after := retryAfter(f); after > 0 {
 		h.Set("Retry-After", strconv.Itoa(after))
 	}
-	if f.Entry == catalog.Unauthenticated || f.Entry == catalog.SessionExpired {
+	if f.Entry == catalog.Unauthenticated || f.Entry == catalog.SessionExpired || f.Entry == catalog.KeyInvalid {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(f.Entry.Status)

@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
 )
 
-// Limiter decides whether a request may go on. class names the limit, keys who it counts against, such as "ip:…" and
-// "borrower:…": the request counts against each, and the strictest answers.
+// Limiter decides whether a request may go on. class names the limit, keys who it counts against, such as "ip:…", "borrower:…" and
+// "operator:…": the request counts against each, and the strictest answers.
 type Limiter interface {
 	Allow(ctx context.Context, class string, keys ...string) (Verdict, error)
 }
@@ -36,12 +35,8 @@ const (
 )
 
 // limit asks the limiter and writes the limit's headers. It returns RATE_LIMITED, or UNAVAILABLE when the limiter cannot tell.
-func limit(ctx context.Context, l Limiter, h http.Header, class, ip string, p Principal) error {
-	keys := []string{"ip:" + ip}
-	if p.BorrowerID != 0 {
-		keys = append(keys, "borrower:"+strconv.FormatInt(p.BorrowerID, 10))
-	}
-	v, err := l.Allow(ctx, class, keys...)
+func limit(ctx context.Context, l Limiter, h http.Header, class, ip string, who ...string) error {
+	v, err := l.Allow(ctx, class, append([]string{"ip:" + ip}, who...)...)
 	if err != nil {
 		return fault.New(catalog.Unavailable).WithCause(err)
 	}

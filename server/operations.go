@@ -32,6 +32,10 @@ var limitClasses = map[string]string{
 	"applyLoan":               "money",
 	"repayLoan":               "money",
 	"getRepayment":            "money",
+	"getExtension":            "money",
+	"extendLoan":              "money",
+	"getStatementPdf":         "money",
+	"getClearancePdf":         "money",
 	"getCardBindAmount":       "money",
 	"verifyCardBind":          "money",
 	"saveBankAccount":         "money",
@@ -46,6 +50,9 @@ var limitClasses = map[string]string{
 	"receivePaystackEvent":    "gateway",
 }
 
+// anyOperation names the limit of all operations of a contract that have none of their own.
+const anyOperation = "*"
+
 // authFailureClass is the rate limit that failed authentication counts against, per address.
 const authFailureClass = "auth-failure"
 
@@ -57,6 +64,7 @@ const (
 	authOptional                 // a session if one is sent
 	authSession                  // a session
 	authGateway                  // a signature over the body
+	authOperator                 // a key of the staff, of one of the operation's roles
 )
 
 // operation is all that the pipeline knows about one operation of the contract, worked out once at start.
@@ -64,6 +72,7 @@ type operation struct {
 	id         string
 	route      *routers.Route
 	auth       authKind
+	roles      []string // of the staff, as the contract spells them
 	limitClass string
 	bodyLimit  int64
 	bodyTypes  []string // media types of the request body; none: the operation has no body
@@ -80,8 +89,9 @@ type answer struct {
 	headers []string // required response headers
 }
 
-// loadOperations reads the operations of the contract.
-func loadOperations(doc *openapi3.T) (map[string]*operation, error) {
+// loadOperations reads the operations of a contract. The tables name the operations whose bodies may be larger and those of a limit
+// of their own.
+func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses map[string]string) (map[string]*operation, error) {
 	ops := map[string]*operation{}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
@@ -95,6 +105,9 @@ func loadOperations(doc *openapi3.T) (map[string]*operation, error) {
 				limitClass: limitClasses[o.OperationID],
 				bodyLimit:  bodyLimits[o.OperationID],
 				query:      map[string]bool{},
+			}
+			if op.limitClass == "" {
+				op.limitClass = limitClasses[anyOperation]
 			}
 			if op.limitClass == "" {
 				op.limitClass = map[bool]string{true: "read", false: "write"}[method == http.MethodGet]
@@ -118,6 +131,9 @@ func loadOperations(doc *openapi3.T) (map[string]*operation, error) {
 				}
 			}
 			op.answers = answersOf(o)
+			if op.roles = rolesOf(o); (op.auth == authOperator) != (len(op.roles) > 0) {
+				return nil, fmt.Errorf("server: %s must name its roles exactly where it asks for an operator's key", op.id)
+			}
 			ops[op.id] = op
 		}
 	}
@@ -127,7 +143,7 @@ func loadOperations(doc *openapi3.T) (map[string]*operation, error) {
 		}
 	}
 	for id := range limitClasses {
-		if ops[id] == nil {
+		if ops[id] == nil && id != anyOperation {
 			return nil, fmt.Errorf("server: the rate limit of %s belongs to no operation", id)
 		}
 	}
@@ -145,6 +161,9 @@ func authOf(doc *openapi3.T, o *openapi3.Operation) authKind {
 		if _, ok := alternative["gatewaySignature"]; ok {
 			return authGateway
 		}
+		if _, ok := alternative["operatorKey"]; ok {
+			return authOperator
+		}
 		if _, ok := alternative["session"]; ok {
 			session = true
 		}
@@ -157,6 +176,18 @@ func authOf(doc *openapi3.T, o *openapi3.Operation) authKind {
 		return authSession
 	}
 	return authPublic
+}
+
+// rolesOf reads who of the staff may call an operation.
+func rolesOf(o *openapi3.Operation) []string {
+	var roles []string
+	list, _ := o.Extensions["x-roles"].([]any)
+	for _, role := range list {
+		if name, ok := role.(string); ok {
+			roles = append(roles, name)
+		}
+	}
+	return roles
 }
 
 func answersOf(o *openapi3.Operation) map[int]answer {

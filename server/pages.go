@@ -12,10 +12,10 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
-	"github.com/creditpocket/creditpocket/gen/spec"
 	"github.com/labstack/echo/v4"
 )
 
@@ -30,13 +30,8 @@ const (
 )
 
 // registerPages adds the contract's documents and the pages that show them, all from this binary.
-func (s *Server) registerPages(e *echo.Echo) error {
-	for name, raw := range map[string][]byte{
-		"/openapi.yaml":        spec.Bytes(),
-		"/openapi.json":        spec.JSON(),
-		"/openapi-mobile.yaml": spec.Mobile(),
-		"/openapi-mobile.json": spec.MobileJSON(),
-	} {
+func (s *Server) registerPages(e *echo.Echo, c surface) error {
+	for name, raw := range c.documents {
 		e.GET(name, newAsset(name, raw, false).serve)
 	}
 	err := fs.WalkDir(docs, "docs", func(name string, d fs.DirEntry, err error) error {
@@ -49,6 +44,9 @@ func (s *Server) registerPages(e *echo.Echo) error {
 		}
 		plain, packed := strings.CutSuffix(strings.TrimPrefix(name, "docs/"), ".gz")
 		e.GET("/docs/assets/"+plain, newAsset(plain, raw, packed).serve)
+		if plain == "icon.svg" { // browsers ask for it on pages that name no icon
+			e.GET("/favicon.ico", newAsset(plain, raw, packed).serve)
+		}
 		return nil
 	})
 	if err != nil {
@@ -65,24 +63,21 @@ func (s *Server) registerPages(e *echo.Echo) error {
 		e.GET(page.path, newPage(raw, page.policy).serve)
 	}
 	if s.config.Development {
-		return s.registerStartPage(e)
+		return s.registerStartPage(e, c)
 	}
 	return nil
 }
 
 // registerStartPage adds the page a developer sees first.
-func (s *Server) registerStartPage(e *echo.Echo) error {
+func (s *Server) registerStartPage(e *echo.Echo, c surface) error {
 	page, err := template.ParseFS(docs, "docs/start.html")
 	if err != nil {
 		return err
 	}
-	links := append([]Link{
+	links := slices.Concat([]Link{
 		{"Read the contract", "/docs", "Every operation, model and error."},
 		{"Try it", "/docs/try", "Send requests from the browser."},
-		{"openapi.yaml", "/openapi.yaml", "The whole contract, which this server enforces."},
-		{"openapi-mobile.yaml", "/openapi-mobile.yaml", "The same without two properties that mobile generators cannot express."},
-		{"Readiness", "/readyz", "Whether this process can take requests, and why not."},
-	}, s.config.Links...)
+	}, c.links, []Link{{"Readiness", "/readyz", "Whether this process can take requests, and why not."}}, s.config.Links)
 	var out bytes.Buffer
 	data := struct {
 		Version string

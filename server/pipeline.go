@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/creditpocket/creditpocket/gen/api"
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/labstack/echo/v4"
@@ -81,16 +80,16 @@ func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handle
 			return err
 		}
 	}
-	who, err := authenticate(ctx, s.auth, op, r, info.RawBody)
+	admitted, keys, err := s.door.admit(ctx, op, r, info.RawBody)
 	if err != nil {
 		if asFault(err).Kind() == fault.KindUnauthenticated {
-			if limited := limit(ctx, s.limiter, h, authFailureClass, info.IP, Principal{}); limited != nil {
+			if limited := limit(ctx, s.limiter, h, authFailureClass, info.IP); limited != nil {
 				return limited
 			}
 		}
 		return err
 	}
-	if err := limit(ctx, s.limiter, h, op.limitClass, info.IP, who); err != nil {
+	if err := limit(ctx, s.limiter, h, op.limitClass, info.IP, keys...); err != nil {
 		return err
 	}
 	if op.auth != authGateway {
@@ -98,7 +97,7 @@ func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handle
 			return err
 		}
 	}
-	r = r.WithContext(withPrincipal(ctx, who))
+	r = r.WithContext(admitted)
 	c.SetRequest(r)
 	if err := s.requests.validate(op, c, info.RawBody); err != nil {
 		return err
@@ -214,8 +213,9 @@ func (s *Server) protect(ctx context.Context, info *requestInfo, run func() erro
 	return run()
 }
 
-// refuseNil is the strict layer's guard: a handler that returns neither an answer nor an error would give an empty 200.
-func refuseNil(next api.StrictHandlerFunc, operationID string) api.StrictHandlerFunc {
+// refuseNil is the strict layer's guard: a handler that returns neither an answer nor an error would give an empty 200. Every
+// generated package has a type of its own for the function.
+func refuseNil[F ~func(c echo.Context, request any) (any, error)](next F, operationID string) F {
 	return func(c echo.Context, request any) (any, error) {
 		response, err := next(c, request)
 		if err == nil && isNil(response) {

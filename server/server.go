@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/api"
-	"github.com/creditpocket/creditpocket/gen/spec"
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -42,7 +41,7 @@ type Mount struct {
 // Server is the HTTP layer of one process.
 type Server struct {
 	config    Config
-	auth      Authenticator
+	door      doorkeeper
 	limiter   Limiter
 	stamp     Stamp
 	log       *slog.Logger
@@ -57,25 +56,33 @@ type Server struct {
 	stopping atomic.Bool // operations say SHUTTING_DOWN
 }
 
-// New builds the HTTP layer from the embedded contract. It fails when a dependency is missing, or when the contract and a
-// table of this package have drifted apart.
+// New builds the HTTP layer of the borrowers' contract. It fails when a dependency is missing, or when the contract and a table of
+// this package have drifted apart.
 func New(config Config, deps Deps) (*Server, error) {
-	if deps.API == nil || deps.Auth == nil || deps.Limiter == nil || deps.Clock == nil || deps.Log == nil || deps.Metrics == nil {
+	if deps.API == nil || deps.Auth == nil {
 		return nil, errors.New("server: a dependency is missing")
 	}
-	m, err := newMetrics(deps.Metrics)
+	return build(config, deps.Limiter, deps.Clock, deps.Log, deps.Metrics, deps.Checks, deps.Mounts, borrowersContract(deps.API, deps.Auth))
+}
+
+// build makes the HTTP layer that serves one contract.
+func build(config Config, limiter Limiter, clk clock.Clock, log *slog.Logger, registry *prometheus.Registry, checks []Check, mounts []Mount, served surface) (*Server, error) {
+	if limiter == nil || clk == nil || log == nil || registry == nil {
+		return nil, errors.New("server: a dependency is missing")
+	}
+	m, err := newMetrics(registry)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		config:    config.withDefaults(),
-		auth:      deps.Auth,
-		limiter:   deps.Limiter,
-		stamp:     NewStamp(deps.Clock),
-		log:       deps.Log,
+		door:      served.door,
+		limiter:   limiter,
+		stamp:     NewStamp(clk),
+		log:       log,
 		metrics:   m,
-		gatherer:  deps.Metrics,
-		checks:    deps.Checks,
+		gatherer:  registry,
+		checks:    checks,
 		requests:  newRequestValidator(),
 		responses: newResponseValidator(),
 		echo:      echo.New(),
@@ -84,25 +91,25 @@ func New(config Config, deps Deps) (*Server, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.handleEchoError
 	e.IPExtractor = ipExtractor(s.config.TrustedProxies)
-	e.Use(s.commonHeaders, s.recoverPages)
-	if err := s.registerOperations(e, deps.API); err != nil {
+	e.Use(s.commonHeaders, s.recoverPages, wholeSegments)
+	if err := s.registerOperations(e, served); err != nil {
 		return nil, err
 	}
 	s.registerHealth(e)
-	for _, m := range deps.Mounts {
+	for _, m := range mounts {
 		e.GET(m.Path, echo.WrapHandler(m.Handler))
 	}
-	return s, s.registerPages(e)
+	return s, s.registerPages(e, served)
 }
 
 // registerOperations puts every operation of the contract on the router, behind its own pipeline.
-func (s *Server) registerOperations(e *echo.Echo, handlers api.StrictServerInterface) error {
-	doc, err := spec.LoadRules()
+func (s *Server) registerOperations(e *echo.Echo, served surface) error {
+	doc, err := served.rules()
 	if err != nil {
 		return err
 	}
 	closeResponses(doc)
-	ops, err := loadOperations(doc)
+	ops, err := loadOperations(doc, served.bodyLimits, served.limitClasses)
 	if err != nil {
 		return err
 	}
@@ -111,8 +118,7 @@ func (s *Server) registerOperations(e *echo.Echo, handlers api.StrictServerInter
 		pipelines[id] = []echo.MiddlewareFunc{s.operate(op)}
 	}
 	before := len(e.Routes())
-	strictHandler := api.NewStrictHandler(handlers, []api.StrictMiddlewareFunc{refuseNil})
-	api.RegisterHandlersWithOptions(e, strictHandler, api.RegisterHandlersOptions{OperationMiddlewares: pipelines})
+	served.register(e, pipelines)
 	if n := len(e.Routes()) - before; n != len(ops) {
 		return fmt.Errorf("server: %d routes for %d operations: run make generate", n, len(ops))
 	}

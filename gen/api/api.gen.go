@@ -108,7 +108,10 @@ const (
 	ErrorCodeConsentRequired           ErrorCode = "CONSENT_REQUIRED"
 	ErrorCodeConsentVersionMismatch    ErrorCode = "CONSENT_VERSION_MISMATCH"
 	ErrorCodeContactInvalid            ErrorCode = "CONTACT_INVALID"
+	ErrorCodeCouponNotUsable           ErrorCode = "COUPON_NOT_USABLE"
 	ErrorCodeDictValueUnknown          ErrorCode = "DICT_VALUE_UNKNOWN"
+	ErrorCodeDocumentNotFound          ErrorCode = "DOCUMENT_NOT_FOUND"
+	ErrorCodeExtensionNotAllowed       ErrorCode = "EXTENSION_NOT_ALLOWED"
 	ErrorCodeGatewayUnavailable        ErrorCode = "GATEWAY_UNAVAILABLE"
 	ErrorCodeIdempotencyKeyReused      ErrorCode = "IDEMPOTENCY_KEY_REUSED"
 	ErrorCodeIdentityAlreadyUsed       ErrorCode = "IDENTITY_ALREADY_USED"
@@ -119,6 +122,7 @@ const (
 	ErrorCodeInvalidCredentials        ErrorCode = "INVALID_CREDENTIALS"
 	ErrorCodeLoanNotFound              ErrorCode = "LOAN_NOT_FOUND"
 	ErrorCodeLoanNotOwing              ErrorCode = "LOAN_NOT_OWING"
+	ErrorCodeLoanNotSettled            ErrorCode = "LOAN_NOT_SETTLED"
 	ErrorCodeMalformedBody             ErrorCode = "MALFORMED_BODY"
 	ErrorCodeMethodNotAllowed          ErrorCode = "METHOD_NOT_ALLOWED"
 	ErrorCodeNotEligible               ErrorCode = "NOT_ELIGIBLE"
@@ -187,7 +191,13 @@ func (e ErrorCode) Valid() bool {
 		return true
 	case ErrorCodeContactInvalid:
 		return true
+	case ErrorCodeCouponNotUsable:
+		return true
 	case ErrorCodeDictValueUnknown:
+		return true
+	case ErrorCodeDocumentNotFound:
+		return true
+	case ErrorCodeExtensionNotAllowed:
 		return true
 	case ErrorCodeGatewayUnavailable:
 		return true
@@ -208,6 +218,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeLoanNotFound:
 		return true
 	case ErrorCodeLoanNotOwing:
+		return true
+	case ErrorCodeLoanNotSettled:
 		return true
 	case ErrorCodeMalformedBody:
 		return true
@@ -411,6 +423,9 @@ type ApplyLoanForm struct {
 	// ApplyTerminal Where the borrower applies: 1 Android, 2 iOS, 3 web.
 	ApplyTerminal int32 `json:"applyTerminal"`
 
+	// CouponID A coupon from GET /coupon/list. It is kept for this loan, pays for service fee and interest when the loan is paid out, and comes back when it is not; empty or absent: none.
+	CouponID *string `json:"couponId,omitempty"`
+
 	// Files Photographs, JPEG or PNG; the first one is the selfie.
 	Files [][]byte `json:"files"`
 
@@ -583,6 +598,72 @@ type CityListResponse struct {
 	Token string `json:"token"`
 }
 
+// Clearance The letter that says that a loan is repaid and nothing is owed on it.
+type Clearance struct {
+	// ActualBalance Paid out, kobo.
+	ActualBalance string `json:"actualBalance"`
+
+	// AppCode Brand.
+	AppCode string `json:"appCode"`
+
+	// ArriveTime When it was paid out. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ArriveTime string `json:"arriveTime"`
+
+	// Balance Principal, kobo.
+	Balance string `json:"balance"`
+
+	// BorrowerName Name of the borrower at the application.
+	BorrowerName string `json:"borrowerName"`
+
+	// BrandName Name of the brand.
+	BrandName string `json:"brandName"`
+
+	// ClosedTime When it was closed. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ClosedTime string `json:"closedTime"`
+
+	// Cycle Term, days.
+	Cycle int32 `json:"cycle"`
+
+	// Date Day of the document, in Lagos, `YYYY-MM-DD`.
+	Date string `json:"date"`
+
+	// IndentNo Number of the loan.
+	IndentNo string `json:"indentNo"`
+
+	// LoanID Loan id.
+	LoanID string `json:"loanId"`
+
+	// PaidTotal Paid by the borrower in all, kobo.
+	PaidTotal string `json:"paidTotal"`
+
+	// ShouldbackFee Due at maturity, kobo.
+	ShouldbackFee string `json:"shouldbackFee"`
+
+	// ShouldbackTime When it is due. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ShouldbackTime string `json:"shouldbackTime"`
+
+	// Status State of the loan, a code of LoanVo.status.
+	Status int32 `json:"status"`
+
+	// VerificationCode Anybody can check it at GET /document/verify.
+	VerificationCode string `json:"verificationCode"`
+}
+
+// ClearanceResponse The envelope: a clearance letter.
+type ClearanceResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data The letter that says that a loan is repaid and nothing is owed on it.
+	Data Clearance `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // CodeCheck The code is right.
 type CodeCheck struct {
 	// Valid Always 1; a wrong code is 422 CODE_INVALID.
@@ -706,6 +787,54 @@ type ConsentResponse struct {
 	Token string `json:"token"`
 }
 
+// Coupon A discount on the price of one loan: it pays for service fee, then interest, never principal.
+type Coupon struct {
+	// Amount The most it pays for, kobo.
+	Amount string `json:"amount"`
+
+	// CreatedTime When it was given. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	CreatedTime string `json:"createdTime"`
+
+	// Discount What it paid for, once used, kobo.
+	Discount string `json:"discount"`
+
+	// ExpireTime Until when it can be used. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ExpireTime string `json:"expireTime"`
+
+	// ID Coupon id.
+	ID string `json:"id"`
+
+	// LoanID The loan that has it; empty when none.
+	LoanID string `json:"loanId"`
+
+	// MinBalance Smallest principal it can be used for, kobo.
+	MinBalance string `json:"minBalance"`
+
+	// Status 1 available, 2 kept for an application, 3 used, 4 expired.
+	Status int32 `json:"status"`
+}
+
+// CouponList A borrower's coupons.
+type CouponList struct {
+	// List The coupons, newest first.
+	List []Coupon `json:"list"`
+}
+
+// CouponListResponse The envelope: coupons.
+type CouponListResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data A borrower's coupons.
+	Data CouponList `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // CreditInfo How much the borrower may borrow, and how earlier loans went.
 type CreditInfo struct {
 	// Available What of the limit is free now, in kobo.
@@ -760,6 +889,39 @@ type DefaultCard struct {
 // DeviceOs Operating system.
 type DeviceOs string
 
+// DocumentCheck A document that was given out.
+type DocumentCheck struct {
+	// AppCode Brand.
+	AppCode string `json:"appCode"`
+
+	// Code The verification code.
+	Code string `json:"code"`
+
+	// Date Day of the document, in Lagos, `YYYY-MM-DD`.
+	Date string `json:"date"`
+
+	// IndentNo Number of the loan it is about.
+	IndentNo string `json:"indentNo"`
+
+	// Kind 1 statement, 2 clearance letter.
+	Kind int32 `json:"kind"`
+}
+
+// DocumentCheckResponse The envelope: a document.
+type DocumentCheckResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data A document that was given out.
+	Data DocumentCheck `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // EmergencyContact One person the borrower can be reached through.
 type EmergencyContact struct {
 	// Mobile Nigerian mobile number, with or without +234, 234 or 0 in front.
@@ -796,6 +958,12 @@ type ErrorResponse struct {
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
 	Token string `json:"token"`
+}
+
+// ExtendInfo Which loan to extend.
+type ExtendInfo struct {
+	// ID Loan id; default: the open loan.
+	ID *string `json:"id,omitempty"`
 }
 
 // FieldProblem One place of the request and the rule it breaks.
@@ -1048,6 +1216,57 @@ type LoanClickEvent struct {
 
 	// ProductID Product id.
 	ProductID string `json:"productId"`
+}
+
+// LoanExtension What moving the due date of a loan costs and gives. There is at most one open page for the fee.
+type LoanExtension struct {
+	// AuthorizationURL Page where the borrower pays the fee; empty when there is nothing to pay.
+	AuthorizationURL string `json:"authorizationUrl"`
+
+	// Eligible 1 when the due date can be moved now.
+	Eligible int32 `json:"eligible"`
+
+	// ExpireTime When the page expires. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ExpireTime string `json:"expireTime"`
+
+	// ExtensionStatus Times extended so far.
+	ExtensionStatus int32 `json:"extensionStatus"`
+
+	// ExtensionsLeft Times it can still be extended.
+	ExtensionsLeft int32 `json:"extensionsLeft"`
+
+	// Fee Fee of one extension; no part of what the loan owes, kobo.
+	Fee string `json:"fee"`
+
+	// LoanID Loan id.
+	LoanID string `json:"loanId"`
+
+	// NewShouldbackTime When it would be due after the extension. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	NewShouldbackTime string `json:"newShouldbackTime"`
+
+	// Reason Why not: LOAN_NOT_OWING, NO_EXTENSION_LEFT, or TOO_LATE (it would be past due all the same); empty when eligible.
+	Reason string `json:"reason"`
+
+	// Reference Our reference of the fee, the same at the gateway; empty when there is nothing to pay.
+	Reference string `json:"reference"`
+
+	// ShouldbackTime When the loan is due now. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ShouldbackTime string `json:"shouldbackTime"`
+}
+
+// LoanExtensionResponse The envelope: an extension.
+type LoanExtensionResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data What moving the due date of a loan costs and gives. There is at most one open page for the fee.
+	Data LoanExtension `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
 }
 
 // LoanPage A page of the borrower's loans and applications.
@@ -1418,7 +1637,7 @@ type LoanVo struct {
 	// ReduceAmt Waived, kobo.
 	ReduceAmt string `json:"reduceAmt"`
 
-	// RemainingAmount Still owed today, kobo: due + penalty - coupons - waived - paid, never negative. Empty when nothing was paid out or nothing is owed.
+	// RemainingAmount Still owed today, kobo: due + penalty - coupons - waived - paid, never negative; 0 once the loan is settled. Empty while nothing was paid out.
 	RemainingAmount string `json:"remainingAmount"`
 
 	// Repayment Not explained by any source; stored and passed through. Empty or the number 1: the one field with two types, left out of the mobile document.
@@ -1702,6 +1921,54 @@ type MoreInfo struct {
 	StateCode *string `json:"stateCode,omitempty"`
 }
 
+// Payoff What closes a loan on a day.
+type Payoff struct {
+	// Amount What to pay on that day, kobo.
+	Amount string `json:"amount"`
+
+	// Date The day, in Lagos, `YYYY-MM-DD`.
+	Date string `json:"date"`
+
+	// Interest Interest outstanding, before the rebate, kobo.
+	Interest string `json:"interest"`
+
+	// LoanID Loan id.
+	LoanID string `json:"loanId"`
+
+	// OverDays Calendar days past due on that day.
+	OverDays int32 `json:"overDays"`
+
+	// Penalty Penalty outstanding, with that of the day, kobo.
+	Penalty string `json:"penalty"`
+
+	// Principal Principal outstanding, kobo.
+	Principal string `json:"principal"`
+
+	// Rebate Unearned interest that is given back, kobo.
+	Rebate string `json:"rebate"`
+
+	// ServiceFee Service fee outstanding, kobo.
+	ServiceFee string `json:"serviceFee"`
+
+	// Status State of the loan on that day, a code of LoanVo.status.
+	Status int32 `json:"status"`
+}
+
+// PayoffResponse The envelope: a pay-off.
+type PayoffResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data What closes a loan on a day.
+	Data Payoff `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // PaystackEvent An event of the payment gateway. Open on purpose: the gateway adds fields without notice.
 type PaystackEvent struct {
 	// Data The object the event is about. Open on purpose: its shape is the gateway's; only `reference`, `status` and ids are read, as hints.
@@ -1714,6 +1981,9 @@ type PaystackEvent struct {
 
 // PaystackEventData The object the event is about. Open on purpose: its shape is the gateway's; only `reference`, `status` and ids are read, as hints.
 type PaystackEventData map[string]interface{}
+
+// PdfBytes The bytes of a PDF document.
+type PdfBytes = []byte
 
 // PhoneAdapter The device of this session.
 type PhoneAdapter struct {
@@ -1884,6 +2154,132 @@ type ShortMessageEntry struct {
 
 	// ReceivedTime When it came or went. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`.
 	ReceivedTime string `json:"receivedTime"`
+}
+
+// Statement Everything that the ledger has about a loan.
+type Statement struct {
+	// ActualBalance Paid out, kobo.
+	ActualBalance string `json:"actualBalance"`
+
+	// AppCode Brand.
+	AppCode string `json:"appCode"`
+
+	// ArriveTime When it was paid out. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ArriveTime string `json:"arriveTime"`
+
+	// Balance Principal, kobo.
+	Balance string `json:"balance"`
+
+	// BorrowerName Name of the borrower at the application.
+	BorrowerName string `json:"borrowerName"`
+
+	// BrandName Name of the brand.
+	BrandName string `json:"brandName"`
+
+	// ClosedTime When it was closed. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ClosedTime string `json:"closedTime"`
+
+	// Cycle Term, days.
+	Cycle int32 `json:"cycle"`
+
+	// Date Day of the document, in Lagos, `YYYY-MM-DD`.
+	Date string `json:"date"`
+
+	// IndentNo Number of the loan.
+	IndentNo string `json:"indentNo"`
+
+	// Lines Every posting, in the order of booking.
+	Lines []StatementLine `json:"lines"`
+
+	// LoanID Loan id.
+	LoanID string `json:"loanId"`
+
+	// ShouldbackFee Due at maturity, kobo.
+	ShouldbackFee string `json:"shouldbackFee"`
+
+	// ShouldbackTime When it is due. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	ShouldbackTime string `json:"shouldbackTime"`
+
+	// Status State of the loan, a code of LoanVo.status.
+	Status int32 `json:"status"`
+
+	// Totals Sums of a statement. outstanding = charged - paid - coupon - waived - writtenOff - reversed.
+	Totals StatementTotals `json:"totals"`
+
+	// VerificationCode Anybody can check it at GET /document/verify.
+	VerificationCode string `json:"verificationCode"`
+}
+
+// StatementLine One posting of the ledger about a loan.
+type StatementLine struct {
+	// Account The account.
+	Account string `json:"account"`
+
+	// Credit Credit, kobo.
+	Credit string `json:"credit"`
+
+	// Debit Debit, kobo.
+	Debit string `json:"debit"`
+
+	// Kind The event, such as disbursement, payment, penalty, coupon, rebate, waiver, extension_fee.
+	Kind string `json:"kind"`
+
+	// Outstanding What the borrower owes after the event, kobo.
+	Outstanding string `json:"outstanding"`
+
+	// Text The account in words.
+	Text string `json:"text"`
+
+	// Time When the event took effect. Africa/Lagos, `YYYY-MM-DD HH:MM:SS`; empty when absent.
+	Time string `json:"time"`
+}
+
+// StatementResponse The envelope: a statement.
+type StatementResponse struct {
+	// Code 1 = success; anything else is a code of the error catalog.
+	Code int32 `json:"code"`
+
+	// Data Everything that the ledger has about a loan.
+	Data Statement `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
+// StatementTotals Sums of a statement. outstanding = charged - paid - coupon - waived - writtenOff - reversed.
+type StatementTotals struct {
+	// Charged Principal, fees, interest and penalty, kobo.
+	Charged string `json:"charged"`
+
+	// Coupon Taken over by a coupon, kobo.
+	Coupon string `json:"coupon"`
+
+	// Credit Paid beyond the debt, which goes back, kobo.
+	Credit string `json:"credit"`
+
+	// ExtensionFees Paid for moving the due date, kobo.
+	ExtensionFees string `json:"extensionFees"`
+
+	// Outstanding Owed, kobo.
+	Outstanding string `json:"outstanding"`
+
+	// Paid Paid, kobo.
+	Paid string `json:"paid"`
+
+	// Recovered Received after the write-off, kobo.
+	Recovered string `json:"recovered"`
+
+	// Reversed No longer owed because the payout came back, kobo.
+	Reversed string `json:"reversed"`
+
+	// Waived Forgiven, and interest given back, kobo.
+	Waived string `json:"waived"`
+
+	// WrittenOff Given up as lost, kobo.
+	WrittenOff string `json:"writtenOff"`
 }
 
 // SupportEmail The e-mail address of the support desk.
@@ -2321,6 +2717,9 @@ type BindReference = string
 // CardID defines model for CardId.
 type CardID = string
 
+// DocumentCode defines model for DocumentCode.
+type DocumentCode = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -2330,6 +2729,9 @@ type ImageCode = string
 // LoanID defines model for LoanId.
 type LoanID = string
 
+// LoanOfDocument defines model for LoanOfDocument.
+type LoanOfDocument = string
+
 // MessageType defines model for MessageType.
 type MessageType = int32
 
@@ -2338,6 +2740,9 @@ type PageNum = int32
 
 // PageSize defines model for PageSize.
 type PageSize = int32
+
+// PayoffDate defines model for PayoffDate.
+type PayoffDate = string
 
 // ProductID defines model for ProductId.
 type ProductID = string
@@ -2369,6 +2774,12 @@ type ListCitiesParams struct {
 	State *StateCode `form:"state,omitempty" json:"state,omitempty"`
 }
 
+// VerifyDocumentParams defines parameters for VerifyDocument.
+type VerifyDocumentParams struct {
+	// Code The verification code of a document, as it stands on it; case and hyphens do not matter.
+	Code DocumentCode `form:"code" json:"code"`
+}
+
 // GetLoanProductParams defines parameters for GetLoanProduct.
 type GetLoanProductParams struct {
 	// ID The product's id.
@@ -2390,6 +2801,30 @@ type ApplyLoanParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetClearanceParams defines parameters for GetClearance.
+type GetClearanceParams struct {
+	// ID The loan's id.
+	ID LoanOfDocument `form:"id" json:"id"`
+}
+
+// GetClearancePdfParams defines parameters for GetClearancePdf.
+type GetClearancePdfParams struct {
+	// ID The loan's id.
+	ID LoanOfDocument `form:"id" json:"id"`
+}
+
+// GetExtensionParams defines parameters for GetExtension.
+type GetExtensionParams struct {
+	// ID The loan's id. Without it, the borrower's open loan.
+	ID *LoanID `form:"id,omitempty" json:"id,omitempty"`
+}
+
+// ExtendLoanParams defines parameters for ExtendLoan.
+type ExtendLoanParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one borrower and operation and are kept for at least 24 hours.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListLoansParams defines parameters for ListLoans.
 type ListLoansParams struct {
 	// PageNum The page wanted, counted from 1. A page after the last one is empty.
@@ -2397,6 +2832,15 @@ type ListLoansParams struct {
 
 	// PageSize Rows on a page.
 	PageSize *PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+}
+
+// GetPayoffParams defines parameters for GetPayoff.
+type GetPayoffParams struct {
+	// ID The loan's id. Without it, the borrower's open loan.
+	ID *LoanID `form:"id,omitempty" json:"id,omitempty"`
+
+	// Date The day to pay on, in Lagos, from today to sixty days ahead. Without it, today.
+	Date *PayoffDate `form:"date,omitempty" json:"date,omitempty"`
 }
 
 // GetRepaymentParams defines parameters for GetRepayment.
@@ -2409,6 +2853,18 @@ type GetRepaymentParams struct {
 type RepayLoanParams struct {
 	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one borrower and operation and are kept for at least 24 hours.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetStatementParams defines parameters for GetStatement.
+type GetStatementParams struct {
+	// ID The loan's id.
+	ID LoanOfDocument `form:"id" json:"id"`
+}
+
+// GetStatementPdfParams defines parameters for GetStatementPdf.
+type GetStatementPdfParams struct {
+	// ID The loan's id.
+	ID LoanOfDocument `form:"id" json:"id"`
 }
 
 // ListMessagesParams defines parameters for ListMessages.
@@ -2474,6 +2930,9 @@ type ReceivePaystackEventJSONRequestBody = PaystackEvent
 
 // ApplyLoanMultipartRequestBody defines body for ApplyLoan for multipart/form-data ContentType.
 type ApplyLoanMultipartRequestBody = ApplyLoanForm
+
+// ExtendLoanJSONRequestBody defines body for ExtendLoan for application/json ContentType.
+type ExtendLoanJSONRequestBody = ExtendInfo
 
 // RepayLoanJSONRequestBody defines body for RepayLoan for application/json ContentType.
 type RepayLoanJSONRequestBody = RepayInfo
@@ -2619,6 +3078,9 @@ type ServerInterface interface {
 	// ListBanks List banks
 	// (GET /bank/dict/list)
 	ListBanks(ctx echo.Context) error
+	// ListCoupons List the borrower's coupons
+	// (GET /coupon/list)
+	ListCoupons(ctx echo.Context) error
 	// ReportActivity Report that the app is in use
 	// (POST /device/active)
 	ReportActivity(ctx echo.Context) error
@@ -2647,6 +3109,9 @@ type ServerInterface interface {
 	// ListIncomeBands List income bands
 	// (GET /dict/income/list)
 	ListIncomeBands(ctx echo.Context) error
+	// VerifyDocument Check a document by its code
+	// (GET /document/verify)
+	VerifyDocument(ctx echo.Context, params VerifyDocumentParams) error
 	// ReportLoanClick Report a step towards an application
 	// (POST /event/loan-click)
 	ReportLoanClick(ctx echo.Context) error
@@ -2677,6 +3142,18 @@ type ServerInterface interface {
 	// ApplyLoan Apply for a loan
 	// (POST /loan/record/apply)
 	ApplyLoan(ctx echo.Context, params ApplyLoanParams) error
+	// GetClearance Get the clearance letter of a loan
+	// (GET /loan/record/clearance)
+	GetClearance(ctx echo.Context, params GetClearanceParams) error
+	// GetClearancePdf Get the clearance letter of a loan as PDF
+	// (GET /loan/record/clearance.pdf)
+	GetClearancePdf(ctx echo.Context, params GetClearancePdfParams) error
+	// GetExtension Get what moving the due date costs
+	// (GET /loan/record/extension)
+	GetExtension(ctx echo.Context, params GetExtensionParams) error
+	// ExtendLoan Move the due date of a loan without a fee
+	// (POST /loan/record/extension)
+	ExtendLoan(ctx echo.Context, params ExtendLoanParams) error
 	// GetLatestLoan Get the latest loan
 	// (GET /loan/record/latest)
 	GetLatestLoan(ctx echo.Context) error
@@ -2686,12 +3163,21 @@ type ServerInterface interface {
 	// ListLoans List the borrower's loans
 	// (GET /loan/record/page)
 	ListLoans(ctx echo.Context, params ListLoansParams) error
+	// GetPayoff Get what closes a loan on a day
+	// (GET /loan/record/payoff)
+	GetPayoff(ctx echo.Context, params GetPayoffParams) error
 	// GetRepayment Get the payment page of a loan
 	// (GET /loan/record/repay)
 	GetRepayment(ctx echo.Context, params GetRepaymentParams) error
 	// RepayLoan Pay a loan back with the bound card
 	// (POST /loan/record/repay)
 	RepayLoan(ctx echo.Context, params RepayLoanParams) error
+	// GetStatement Get the statement of a loan
+	// (GET /loan/record/statement)
+	GetStatement(ctx echo.Context, params GetStatementParams) error
+	// GetStatementPdf Get the statement of a loan as PDF
+	// (GET /loan/record/statement.pdf)
+	GetStatementPdf(ctx echo.Context, params GetStatementPdfParams) error
 	// ListMessages List the borrower's messages
 	// (GET /message/page)
 	ListMessages(ctx echo.Context, params ListMessagesParams) error
@@ -2866,6 +3352,15 @@ func (w *ServerInterfaceWrapper) ListBanks(ctx echo.Context) error {
 	return err
 }
 
+// ListCoupons converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCoupons(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCoupons(ctx)
+	return err
+}
+
 // ReportActivity converts echo context to params.
 func (w *ServerInterfaceWrapper) ReportActivity(ctx echo.Context) error {
 	var err error
@@ -2944,6 +3439,24 @@ func (w *ServerInterfaceWrapper) ListIncomeBands(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListIncomeBands(ctx)
+	return err
+}
+
+// VerifyDocument converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyDocument(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyDocumentParams
+	// ------------- Required query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "code", ctx.QueryParams(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyDocument(ctx, params)
 	return err
 }
 
@@ -3089,6 +3602,89 @@ func (w *ServerInterfaceWrapper) ApplyLoan(ctx echo.Context) error {
 	return err
 }
 
+// GetClearance converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClearance(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClearanceParams
+	// ------------- Required query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClearance(ctx, params)
+	return err
+}
+
+// GetClearancePdf converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClearancePdf(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClearancePdfParams
+	// ------------- Required query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClearancePdf(ctx, params)
+	return err
+}
+
+// GetExtension converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExtension(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetExtensionParams
+	// ------------- Optional query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExtension(ctx, params)
+	return err
+}
+
+// ExtendLoan converts echo context to params.
+func (w *ServerInterfaceWrapper) ExtendLoan(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExtendLoanParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExtendLoan(ctx, params)
+	return err
+}
+
 // GetLatestLoan converts echo context to params.
 func (w *ServerInterfaceWrapper) GetLatestLoan(ctx echo.Context) error {
 	var err error
@@ -3129,6 +3725,31 @@ func (w *ServerInterfaceWrapper) ListLoans(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListLoans(ctx, params)
+	return err
+}
+
+// GetPayoff converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPayoff(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPayoffParams
+	// ------------- Optional query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPayoff(ctx, params)
 	return err
 }
 
@@ -3176,6 +3797,42 @@ func (w *ServerInterfaceWrapper) RepayLoan(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RepayLoan(ctx, params)
+	return err
+}
+
+// GetStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStatement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatementParams
+	// ------------- Required query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStatement(ctx, params)
+	return err
+}
+
+// GetStatementPdf converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStatementPdf(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatementPdfParams
+	// ------------- Required query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "id", ctx.QueryParams(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStatementPdf(ctx, params)
 	return err
 }
 
@@ -3575,6 +4232,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/loan/record/latest", wrapper.GetLatestLoan, options.OperationMiddlewares["getLatestLoan"]...)
 	router.GET(options.BaseURL+"/loan/record/repay", wrapper.GetRepayment, options.OperationMiddlewares["getRepayment"]...)
 	router.POST(options.BaseURL+"/loan/record/repay", wrapper.RepayLoan, options.OperationMiddlewares["repayLoan"]...)
+	router.GET(options.BaseURL+"/loan/record/payoff", wrapper.GetPayoff, options.OperationMiddlewares["getPayoff"]...)
+	router.GET(options.BaseURL+"/loan/record/extension", wrapper.GetExtension, options.OperationMiddlewares["getExtension"]...)
+	router.POST(options.BaseURL+"/loan/record/extension", wrapper.ExtendLoan, options.OperationMiddlewares["extendLoan"]...)
+	router.GET(options.BaseURL+"/coupon/list", wrapper.ListCoupons, options.OperationMiddlewares["listCoupons"]...)
+	router.GET(options.BaseURL+"/loan/record/statement", wrapper.GetStatement, options.OperationMiddlewares["getStatement"]...)
+	router.GET(options.BaseURL+"/loan/record/statement.pdf", wrapper.GetStatementPdf, options.OperationMiddlewares["getStatementPdf"]...)
+	router.GET(options.BaseURL+"/loan/record/clearance", wrapper.GetClearance, options.OperationMiddlewares["getClearance"]...)
+	router.GET(options.BaseURL+"/loan/record/clearance.pdf", wrapper.GetClearancePdf, options.OperationMiddlewares["getClearancePdf"]...)
+	router.GET(options.BaseURL+"/document/verify", wrapper.VerifyDocument, options.OperationMiddlewares["verifyDocument"]...)
 	router.GET(options.BaseURL+"/message/page", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.POST(options.BaseURL+"/support/question/hot", wrapper.ListHotQuestions, options.OperationMiddlewares["listHotQuestions"]...)
 	router.GET(options.BaseURL+"/support/phone/list", wrapper.ListSupportPhones, options.OperationMiddlewares["listSupportPhones"]...)
@@ -3720,6 +4386,27 @@ type ListBanksResponseObject interface {
 type ListBanks200JSONResponse BankListResponse
 
 func (response ListBanks200JSONResponse) VisitListBanksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCouponsRequestObject struct {
+}
+
+type ListCouponsResponseObject interface {
+	VisitListCouponsResponse(w http.ResponseWriter) error
+}
+
+type ListCoupons200JSONResponse CouponListResponse
+
+func (response ListCoupons200JSONResponse) VisitListCouponsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3895,6 +4582,28 @@ type ListIncomeBandsResponseObject interface {
 type ListIncomeBands200JSONResponse IncomeBandListResponse
 
 func (response ListIncomeBands200JSONResponse) VisitListIncomeBandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyDocumentRequestObject struct {
+	Params VerifyDocumentParams
+}
+
+type VerifyDocumentResponseObject interface {
+	VisitVerifyDocumentResponse(w http.ResponseWriter) error
+}
+
+type VerifyDocument200JSONResponse DocumentCheckResponse
+
+func (response VerifyDocument200JSONResponse) VisitVerifyDocumentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -4159,6 +4868,111 @@ func (response ApplyLoan200JSONResponse) VisitApplyLoanResponse(w http.ResponseW
 	return err
 }
 
+type GetClearanceRequestObject struct {
+	Params GetClearanceParams
+}
+
+type GetClearanceResponseObject interface {
+	VisitGetClearanceResponse(w http.ResponseWriter) error
+}
+
+type GetClearance200JSONResponse ClearanceResponse
+
+func (response GetClearance200JSONResponse) VisitGetClearanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClearancePdfRequestObject struct {
+	Params GetClearancePdfParams
+}
+
+type GetClearancePdfResponseObject interface {
+	VisitGetClearancePdfResponse(w http.ResponseWriter) error
+}
+
+type GetClearancePdf200ApplicationPdfResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetClearancePdf200ApplicationPdfResponse) VisitGetClearancePdfResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetExtensionRequestObject struct {
+	Params GetExtensionParams
+}
+
+type GetExtensionResponseObject interface {
+	VisitGetExtensionResponse(w http.ResponseWriter) error
+}
+
+type GetExtension200JSONResponse LoanExtensionResponse
+
+func (response GetExtension200JSONResponse) VisitGetExtensionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtendLoanRequestObject struct {
+	Params ExtendLoanParams
+	Body   *ExtendLoanJSONRequestBody
+}
+
+type ExtendLoanResponseObject interface {
+	VisitExtendLoanResponse(w http.ResponseWriter) error
+}
+
+type ExtendLoan200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type ExtendLoan200JSONResponse struct {
+	Body    LoanExtensionResponse
+	Headers ExtendLoan200ResponseHeaders
+}
+
+func (response ExtendLoan200JSONResponse) VisitExtendLoanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetLatestLoanRequestObject struct {
 }
 
@@ -4223,6 +5037,28 @@ func (response ListLoans200JSONResponse) VisitListLoansResponse(w http.ResponseW
 	return err
 }
 
+type GetPayoffRequestObject struct {
+	Params GetPayoffParams
+}
+
+type GetPayoffResponseObject interface {
+	VisitGetPayoffResponse(w http.ResponseWriter) error
+}
+
+type GetPayoff200JSONResponse PayoffResponse
+
+func (response GetPayoff200JSONResponse) VisitGetPayoffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRepaymentRequestObject struct {
 	Params GetRepaymentParams
 }
@@ -4275,6 +5111,56 @@ func (response RepayLoan200JSONResponse) VisitRepayLoanResponse(w http.ResponseW
 	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatementRequestObject struct {
+	Params GetStatementParams
+}
+
+type GetStatementResponseObject interface {
+	VisitGetStatementResponse(w http.ResponseWriter) error
+}
+
+type GetStatement200JSONResponse StatementResponse
+
+func (response GetStatement200JSONResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatementPdfRequestObject struct {
+	Params GetStatementPdfParams
+}
+
+type GetStatementPdfResponseObject interface {
+	VisitGetStatementPdfResponse(w http.ResponseWriter) error
+}
+
+type GetStatementPdf200ApplicationPdfResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetStatementPdf200ApplicationPdfResponse) VisitGetStatementPdfResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -4871,6 +5757,9 @@ type StrictServerInterface interface {
 	// ListBanks List banks
 	// (GET /bank/dict/list)
 	ListBanks(ctx context.Context, request ListBanksRequestObject) (ListBanksResponseObject, error)
+	// ListCoupons List the borrower's coupons
+	// (GET /coupon/list)
+	ListCoupons(ctx context.Context, request ListCouponsRequestObject) (ListCouponsResponseObject, error)
 	// ReportActivity Report that the app is in use
 	// (POST /device/active)
 	ReportActivity(ctx context.Context, request ReportActivityRequestObject) (ReportActivityResponseObject, error)
@@ -4899,6 +5788,9 @@ type StrictServerInterface interface {
 	// ListIncomeBands List income bands
 	// (GET /dict/income/list)
 	ListIncomeBands(ctx context.Context, request ListIncomeBandsRequestObject) (ListIncomeBandsResponseObject, error)
+	// VerifyDocument Check a document by its code
+	// (GET /document/verify)
+	VerifyDocument(ctx context.Context, request VerifyDocumentRequestObject) (VerifyDocumentResponseObject, error)
 	// ReportLoanClick Report a step towards an application
 	// (POST /event/loan-click)
 	ReportLoanClick(ctx context.Context, request ReportLoanClickRequestObject) (ReportLoanClickResponseObject, error)
@@ -4929,6 +5821,18 @@ type StrictServerInterface interface {
 	// ApplyLoan Apply for a loan
 	// (POST /loan/record/apply)
 	ApplyLoan(ctx context.Context, request ApplyLoanRequestObject) (ApplyLoanResponseObject, error)
+	// GetClearance Get the clearance letter of a loan
+	// (GET /loan/record/clearance)
+	GetClearance(ctx context.Context, request GetClearanceRequestObject) (GetClearanceResponseObject, error)
+	// GetClearancePdf Get the clearance letter of a loan as PDF
+	// (GET /loan/record/clearance.pdf)
+	GetClearancePdf(ctx context.Context, request GetClearancePdfRequestObject) (GetClearancePdfResponseObject, error)
+	// GetExtension Get what moving the due date costs
+	// (GET /loan/record/extension)
+	GetExtension(ctx context.Context, request GetExtensionRequestObject) (GetExtensionResponseObject, error)
+	// ExtendLoan Move the due date of a loan without a fee
+	// (POST /loan/record/extension)
+	ExtendLoan(ctx context.Context, request ExtendLoanRequestObject) (ExtendLoanResponseObject, error)
 	// GetLatestLoan Get the latest loan
 	// (GET /loan/record/latest)
 	GetLatestLoan(ctx context.Context, request GetLatestLoanRequestObject) (GetLatestLoanResponseObject, error)
@@ -4938,12 +5842,21 @@ type StrictServerInterface interface {
 	// ListLoans List the borrower's loans
 	// (GET /loan/record/page)
 	ListLoans(ctx context.Context, request ListLoansRequestObject) (ListLoansResponseObject, error)
+	// GetPayoff Get what closes a loan on a day
+	// (GET /loan/record/payoff)
+	GetPayoff(ctx context.Context, request GetPayoffRequestObject) (GetPayoffResponseObject, error)
 	// GetRepayment Get the payment page of a loan
 	// (GET /loan/record/repay)
 	GetRepayment(ctx context.Context, request GetRepaymentRequestObject) (GetRepaymentResponseObject, error)
 	// RepayLoan Pay a loan back with the bound card
 	// (POST /loan/record/repay)
 	RepayLoan(ctx context.Context, request RepayLoanRequestObject) (RepayLoanResponseObject, error)
+	// GetStatement Get the statement of a loan
+	// (GET /loan/record/statement)
+	GetStatement(ctx context.Context, request GetStatementRequestObject) (GetStatementResponseObject, error)
+	// GetStatementPdf Get the statement of a loan as PDF
+	// (GET /loan/record/statement.pdf)
+	GetStatementPdf(ctx context.Context, request GetStatementPdfRequestObject) (GetStatementPdfResponseObject, error)
 	// ListMessages List the borrower's messages
 	// (GET /message/page)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -5194,6 +6107,29 @@ func (sh *strictHandler) ListBanks(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListBanksResponseObject); ok {
 		return validResponse.VisitListBanksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCoupons operation middleware
+func (sh *strictHandler) ListCoupons(ctx echo.Context) error {
+	var request ListCouponsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCoupons(ctx.Request().Context(), request.(ListCouponsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCoupons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCouponsResponseObject); ok {
+		return validResponse.VisitListCouponsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5524,6 +6460,31 @@ func (sh *strictHandler) ListIncomeBands(ctx echo.Context) error {
 	return nil
 }
 
+// VerifyDocument operation middleware
+func (sh *strictHandler) VerifyDocument(ctx echo.Context, params VerifyDocumentParams) error {
+	var request VerifyDocumentRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyDocument(ctx.Request().Context(), request.(VerifyDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyDocument")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyDocumentResponseObject); ok {
+		return validResponse.VisitVerifyDocumentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ReportLoanClick operation middleware
 func (sh *strictHandler) ReportLoanClick(ctx echo.Context) error {
 	var request ReportLoanClickRequestObject
@@ -5814,6 +6775,129 @@ func (sh *strictHandler) ApplyLoan(ctx echo.Context, params ApplyLoanParams) err
 	return nil
 }
 
+// GetClearance operation middleware
+func (sh *strictHandler) GetClearance(ctx echo.Context, params GetClearanceParams) error {
+	var request GetClearanceRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClearance(ctx.Request().Context(), request.(GetClearanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClearance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClearanceResponseObject); ok {
+		return validResponse.VisitGetClearanceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetClearancePdf operation middleware
+func (sh *strictHandler) GetClearancePdf(ctx echo.Context, params GetClearancePdfParams) error {
+	var request GetClearancePdfRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClearancePdf(ctx.Request().Context(), request.(GetClearancePdfRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClearancePdf")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClearancePdfResponseObject); ok {
+		return validResponse.VisitGetClearancePdfResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExtension operation middleware
+func (sh *strictHandler) GetExtension(ctx echo.Context, params GetExtensionParams) error {
+	var request GetExtensionRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExtension(ctx.Request().Context(), request.(GetExtensionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExtension")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExtensionResponseObject); ok {
+		return validResponse.VisitGetExtensionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExtendLoan operation middleware
+func (sh *strictHandler) ExtendLoan(ctx echo.Context, params ExtendLoanParams) error {
+	var request ExtendLoanRequestObject
+
+	request.Params = params
+
+	var body ExtendLoanJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExtendLoan(ctx.Request().Context(), request.(ExtendLoanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExtendLoan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExtendLoanResponseObject); ok {
+		return validResponse.VisitExtendLoanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetLatestLoan operation middleware
 func (sh *strictHandler) GetLatestLoan(ctx echo.Context) error {
 	var request GetLatestLoanRequestObject
@@ -5879,6 +6963,31 @@ func (sh *strictHandler) ListLoans(ctx echo.Context, params ListLoansParams) err
 		return err
 	} else if validResponse, ok := response.(ListLoansResponseObject); ok {
 		return validResponse.VisitListLoansResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPayoff operation middleware
+func (sh *strictHandler) GetPayoff(ctx echo.Context, params GetPayoffParams) error {
+	var request GetPayoffRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPayoff(ctx.Request().Context(), request.(GetPayoffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPayoff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPayoffResponseObject); ok {
+		return validResponse.VisitGetPayoffResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5952,6 +7061,56 @@ func (sh *strictHandler) RepayLoan(ctx echo.Context, params RepayLoanParams) err
 		return err
 	} else if validResponse, ok := response.(RepayLoanResponseObject); ok {
 		return validResponse.VisitRepayLoanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStatement operation middleware
+func (sh *strictHandler) GetStatement(ctx echo.Context, params GetStatementParams) error {
+	var request GetStatementRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatement(ctx.Request().Context(), request.(GetStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStatementResponseObject); ok {
+		return validResponse.VisitGetStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStatementPdf operation middleware
+func (sh *strictHandler) GetStatementPdf(ctx echo.Context, params GetStatementPdfParams) error {
+	var request GetStatementPdfRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatementPdf(ctx.Request().Context(), request.(GetStatementPdfRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatementPdf")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStatementPdfResponseObject); ok {
+		return validResponse.VisitGetStatementPdfResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -15,13 +15,16 @@ const (
 	ClassSMS         = "sms"          // what costs us a text message
 	ClassLogin       = "login"        // guesses at a password
 	ClassRegister    = "register"
-	ClassCode        = "code" // guesses at a code
+	ClassCode        = "code"     // guesses at a code
+	ClassOperator    = "operator" // what the lender's staff does
+	ClassUnmask      = "unmask"   // what the staff sees of a person in clear, or looks a person up by
 )
 
 // What a limit counts: the part before the colon of a key given to Limiter.Allow.
 const (
 	KeyIP       = "ip"       // an address; an IPv6 address counts as its /64, which one caller holds whole
 	KeyBorrower = "borrower" // a borrower's id
+	KeyOperator = "operator" // the id of a member of the staff
 	KeyMobile   = "mobile"   // a brand and a mobile number
 	KeyDevice   = "device"   // a brand and the app's name of an installation, which a caller can make up: it can only add strictness
 	KeyBrand    = "brand"    // a brand as a whole: a budget
@@ -86,6 +89,9 @@ func DefaultClasses() map[string]Class {
 			{Name: "register-device", Key: KeyDevice, Limit: 10, Window: time.Hour},
 			{Name: "register-address", Key: KeyIP, Limit: 60, Window: 10 * time.Minute},
 		}},
-		ClassCode: {Shared: true, Rules: []Rule{{Name: "code-number", Key: KeyMobile, Limit: 20, Window: 10 * time.Minute}}},
+		ClassOperator: {Rules: []Rule{{Name: "operator", Key: KeyOperator, Limit: 600, Window: time.Minute}}},
+		// Nobody needs to see more people an hour than this, and a stolen key should not read all of them.
+		ClassUnmask: {Shared: true, Rules: []Rule{{Name: "unmask", Key: KeyOperator, Limit: 120, Window: time.Hour}}},
+		ClassCode:   {Shared: true, Rules: []Rule{{Name: "code-number", Key: KeyMobile, Limit: 20, Window: 10 * time.Minute}}},
 	}
 }

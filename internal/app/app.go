@@ -13,8 +13,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/creditpocket/creditpocket/internal/access"
+	"github.com/creditpocket/creditpocket/internal/backoffice"
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/config"
 	"github.com/creditpocket/creditpocket/internal/messaging"
@@ -56,11 +58,17 @@ type App struct {
 	Servicing   *servicing.Service
 	Support     *support.Service
 	Messaging   *messaging.Service
+	Backoffice  *backoffice.Service
+
+	ops       *server.Server // the operators' contract
+	opsListen net.Listener   // nil where it is off, or not opened yet
 
 	log       *slog.Logger
 	database  database
 	providers providers
 	workers   *store.Workers
+	business  *clock.Offset // the clock of development; nil in production, and where a test brought its own
+	stopClock func()
 }
 
 // New builds a process: it starts or finds the database, brings its schema up where the settings say so, and connects
@@ -74,6 +82,10 @@ func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *
 	}()
 	if a.Clock == nil {
 		a.Clock = clock.System{}
+		if c.Mode == config.Development {
+			a.business = clock.NewOffset(clock.System{}, 0)
+			a.Clock = a.business
+		}
 	}
 	if a.Keys == nil {
 		if a.Keys, err = openKeys(c); err != nil {
@@ -109,6 +121,11 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err := a.Store.CheckSchema(ctx); err != nil {
 		return err
 	}
+	if a.business != nil {
+		if a.stopClock, err = followClock(ctx, a.Store, a.business, clockInterval, a.log); err != nil {
+			return err
+		}
+	}
 	if a.Config.Mode != config.Development {
 		return nil
 	}
@@ -139,7 +156,11 @@ func (a *App) wire(o Options) error {
 	a.Servicing = servicing.New(a.Store, p.payments, a.Clock, servicing.Config{CallbackURL: c.PublicURL}, a.log)
 	a.Support = support.New(a.Store, support.Config{AllowHarvest: c.AllowHarvest})
 	a.Messaging = messaging.New(a.Store)
-	return a.openServer(limiter)
+	a.Backoffice = backoffice.New(a.Store, p.payments, a.Clock, backofficeConfig(c), a.log)
+	if err := a.openServer(limiter); err != nil {
+		return err
+	}
+	return a.openOps(limiter)
 }
 
 func (a *App) openServer(limiter *access.Limiter) error {
@@ -168,10 +189,20 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	if a.Simulator != nil {
 		a.Simulator.SetWebhookURL("http://" + l.Addr().String() + webhookPath)
 	}
+	if err := a.ListenOps(ctx); err != nil {
+		return err
+	}
 	if err := a.StartWorkers(ctx); err != nil {
 		return err
 	}
-	return a.Server.Serve(ctx, l)
+	if a.opsListen == nil {
+		return a.Server.Serve(ctx, l)
+	}
+	// Both stop with the context; one that fails takes the other along.
+	serving, serveCtx := errgroup.WithContext(ctx)
+	serving.Go(func() error { return a.Server.Serve(serveCtx, l) })
+	serving.Go(func() error { return a.ops.Serve(serveCtx, a.opsListen) })
+	return serving.Wait()
 }
 
 // webhookPath is where the gateway sends its events.
@@ -189,11 +220,17 @@ func (a *App) Close(ctx context.Context) {
 			a.log.Warn("stopping", "part", what, "error", err)
 		}
 	}
+	if a.opsListen != nil {
+		_ = a.opsListen.Close() // closed already where it was served
+	}
 	report("jobs", a.stopWorkers(ctx))
 	if a.Access != nil {
 		report("access", a.Access.Close(ctx))
 	}
 	a.providers.close()
+	if a.stopClock != nil {
+		a.stopClock()
+	}
 	if a.Store != nil {
 		report("store", a.Store.Close())
 	}
@@ -242,6 +279,10 @@ func (a *App) links() []server.Link {
 		{Name: "OpenAPI document", URL: "/openapi.yaml", Description: "the whole contract; also as /openapi.json"},
 		{Name: "Mobile document", URL: "/openapi-mobile.yaml", Description: "for code generators of Kotlin, Swift, Dart and TypeScript; also as JSON"},
 		{Name: "Health", URL: "/readyz", Description: "is the server ready"},
+	}
+	if a.Config.OpsAddr != "" {
+		links = append(links, server.Link{Name: "Operators' API", URL: "http://" + a.Config.OpsAddr + "/docs",
+			Description: "the staff's contract; `creditpocket operator add --role admin --name NAME` prints a key"})
 	}
 	if a.Inbox != nil {
 		links = append(links, server.Link{Name: "SMS inbox", URL: "/sms", Description: "every text message this server has sent, with its codes"})

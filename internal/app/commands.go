@@ -42,6 +42,9 @@ func Serve(ctx context.Context, environ []string, out io.Writer) error {
 		return err
 	}
 	defer a.Close(context.WithoutCancel(ctx))
+	if err := a.ListenOps(ctx); err != nil {
+		return err
+	}
 	a.announce(out, listener.Addr(), time.Since(started))
 	return a.Serve(ctx, listener)
 }
@@ -55,6 +58,9 @@ func (a *App) announce(out io.Writer, addr net.Addr, took time.Duration) {
 		rows = append(rows, [2]string{"Start page", base + "/"})
 	}
 	rows = append(rows, [2]string{"Docs", base + "/docs"})
+	if a.opsListen != nil {
+		rows = append(rows, [2]string{"Operators' API", a.OpsURL()})
+	}
 	if a.Inbox != nil {
 		rows = append(rows, [2]string{"SMS inbox", base + "/sms"})
 	}

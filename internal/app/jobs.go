@@ -27,7 +27,10 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	river.AddWorker(workers, job.NewPayoutWorker(a.Origination.StartPayout))
 	river.AddWorker(workers, job.NewSweepPayoutsWorker(a.Origination.SweepPayouts))
 	river.AddWorker(workers, job.NewSweepPhotosWorker(a.Origination.SweepPhotos))
-	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery()}
+	river.AddWorker(workers, job.NewDailyWorker(func(ctx context.Context) error { return a.Servicing.RunDailyNow(ctx, dailyConfig(a.Support)) }))
+	river.AddWorker(workers, job.NewSweepReceiptsWorker(a.Backoffice.CollectReceipts))
+	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery(), job.DailyEvery(),
+		job.SweepReceiptsEvery()}
 	var err error
 	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
 	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
@@ -61,9 +64,10 @@ func (a *App) stopWorkers(ctx context.Context) error {
 // appliers find who asks the gateway about a reference, by its prefix.
 func (a *App) appliers() servicing.Appliers {
 	return servicing.Appliers{
-		servicing.CheckoutPrefix: a.Servicing.ApplyCharge,
-		servicing.CardPrefix:     a.Servicing.ApplyCharge,
-		onboarding.BindPrefix:    a.Onboarding.WorkBinding,
-		origination.PayoutPrefix: a.Origination.ApplyPayout,
+		servicing.CheckoutPrefix:  a.Servicing.ApplyCharge,
+		servicing.CardPrefix:      a.Servicing.ApplyCharge,
+		servicing.ExtensionPrefix: a.Servicing.ApplyCharge,
+		onboarding.BindPrefix:     a.Onboarding.WorkBinding,
+		origination.PayoutPrefix:  a.Origination.ApplyPayout,
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/creditpocket/creditpocket/internal/money"
 )
 
 // Mode says whom the server serves.
@@ -31,6 +33,10 @@ type Config struct {
 	Mode    Mode   `env:"CP_ENV" envDefault:"development" help:"development or production"`
 	Addr    string `env:"CP_ADDR" envDefault:"127.0.0.1:8080" help:"address to listen on"`
 	DataDir string `env:"CP_DATA_DIR" envDefault:".data" help:"where the embedded default keeps its data"`
+
+	OpsAddr       string     `env:"CP_OPS_ADDR" help:"address of the operators' API; default 127.0.0.1:8082, empty serves none"`
+	WaiverLimit   money.Kobo `env:"CP_WAIVER_LIMIT" envDefault:"500000" help:"kobo that one operator may forgive of a loan, over all its waivers; above it a second person is asked"`
+	WriteOffLimit money.Kobo `env:"CP_WRITE_OFF_LIMIT" envDefault:"2000000" help:"largest debt, kobo, that one operator may write off; above it a second person is asked"`
 
 	DatabaseURL    Secret `env:"DATABASE_URL" help:"PostgreSQL connection URL; empty starts a local cluster under the data directory"`
 	PgBinDir       string `env:"PG_BIN_DIR" help:"directory of the PostgreSQL binaries for the local cluster"`
@@ -70,6 +76,9 @@ type Config struct {
 	LogFormat string     `env:"CP_LOG_FORMAT" envDefault:"text" help:"text or json"`
 }
 
+// DefaultOpsAddr is what CP_OPS_ADDR is where it is not set; set and empty it turns the operators' API off.
+const DefaultOpsAddr = "127.0.0.1:8082"
+
 // Duration is a time span that the environment writes like "1500ms". A negative span is refused.
 type Duration struct {
 	time.Duration
@@ -106,6 +115,9 @@ func Load(environ []string) (Config, error) {
 		if strings.HasPrefix(name, "CP_") && !strings.HasPrefix(name, "CP_TEST_") && !known(name) {
 			problems = append(problems, fmt.Errorf("%s: there is no such setting (see `creditpocket serve --help`)", name))
 		}
+	}
+	if _, set := vars["CP_OPS_ADDR"]; !set {
+		c.OpsAddr = DefaultOpsAddr
 	}
 	c.fill()
 	problems = append(problems, c.check()...)
@@ -187,6 +199,12 @@ func (c *Config) check() []error {
 	oneOf("CP_LOG_FORMAT", c.LogFormat, "text", "json")
 	address("CP_ADDR", c.Addr)
 	address("CP_SIMULATOR_ADDR", c.SimulatorAddr)
+	if c.OpsAddr != "" {
+		address("CP_OPS_ADDR", c.OpsAddr)
+		bad(c.OpsAddr != c.Addr || strings.HasSuffix(c.Addr, ":0"), "CP_OPS_ADDR: must not be the address of the borrowers' API")
+	}
+	bad(c.WaiverLimit.Valid(), "CP_WAIVER_LIMIT: must be an amount in kobo, not below zero")
+	bad(c.WriteOffLimit.Valid(), "CP_WRITE_OFF_LIMIT: must be an amount in kobo, not below zero")
 	web("CP_PUBLIC_URL", c.PublicURL)
 	web("CP_PAYSTACK_URL", c.PaystackURL)
 	web("CP_TERMII_URL", c.TermiiURL)
@@ -208,10 +226,14 @@ func (c *Config) check() []error {
 		bad(c.SMS == "termii", "CP_SMS: must be termii in production (the sink shows codes to everybody)")
 		bad(c.Limits == "on", "CP_LIMITS: must be on in production")
 		bad(strings.HasPrefix(c.PublicURL, "https://"), "CP_PUBLIC_URL: must be an https URL in production")
-	} else if host, _, err := net.SplitHostPort(c.Addr); err == nil {
-		ip, err := netip.ParseAddr(host)
-		bad(host == "localhost" || (err == nil && ip.IsLoopback()),
-			"CP_ADDR: development listens on loopback only, because its SMS inbox shows every code (set CP_ENV=production to serve others)")
+		return problems
 	}
+	loopback := func(address string) bool {
+		host, _, err := net.SplitHostPort(address)
+		ip, notIP := netip.ParseAddr(host)
+		return err != nil || host == "localhost" || (notIP == nil && ip.IsLoopback())
+	}
+	bad(loopback(c.Addr), "CP_ADDR: development listens on loopback only, because its SMS inbox shows every code (set CP_ENV=production to serve others)")
+	bad(loopback(c.OpsAddr), "CP_OPS_ADDR: development listens on loopback only (set CP_ENV=production to serve others)")
 	return problems
 }

@@ -38,6 +38,20 @@ func TestDevelopmentStaysOnLoopback(t *testing.T) {
 	}
 }
 
+func TestOperatorsAddress(t *testing.T) {
+	for setting, want := range map[string]string{"OTHER=": DefaultOpsAddr, "CP_OPS_ADDR=": "", "CP_OPS_ADDR=127.0.0.1:9": "127.0.0.1:9"} {
+		if c, err := Load([]string{setting}); err != nil || c.OpsAddr != want {
+			t.Errorf("%s: %q, %v", setting, c.OpsAddr, err)
+		}
+	}
+	for _, setting := range []string{"CP_OPS_ADDR=nowhere", "CP_OPS_ADDR=127.0.0.1:8080", "CP_OPS_ADDR=0.0.0.0:8082", "CP_WAIVER_LIMIT=-1", "CP_WRITE_OFF_LIMIT=x"} {
+		name, _, _ := strings.Cut(setting, "=")
+		if _, err := Load([]string{setting}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, err := Load([]string{"CP_MASTER_KEY=hunter2hunter2", "DATABASE_URL=postgres://u:hunter2@h/db"})
 	if err != nil {

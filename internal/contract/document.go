@@ -51,14 +51,20 @@ type Operation struct {
 	Reasons map[string]int
 	// Statuses are those the operation declares, ascending.
 	Statuses []int
+
+	roles []string
 }
 
-// Load reads the embedded contract.
+// Load reads the embedded contract of the borrowers.
 func Load() (*Document, error) {
 	doc, err := spec.Load()
 	if err != nil {
 		return nil, err
 	}
+	return newDocument(doc)
+}
+
+func newDocument(doc *openapi3.T) (*Document, error) {
 	d := &Document{doc: doc}
 	rank := map[string]int{}
 	for i, tag := range doc.Tags {
@@ -99,6 +105,10 @@ func read(path, method string, item *openapi3.PathItem, o *openapi3.Operation) (
 	op := &Operation{ID: o.OperationID, Method: method, Path: path, Reasons: map[string]int{}}
 	if len(o.Tags) > 0 {
 		op.Tag = o.Tags[0]
+	}
+	list, _ := o.Extensions["x-roles"].([]any)
+	for _, role := range list {
+		op.roles = append(op.roles, fmt.Sprint(role))
 	}
 	for _, p := range slices.Concat(item.Parameters, o.Parameters) {
 		op.Params = append(op.Params, p.Value)

@@ -41,13 +41,12 @@ func (m *mutator) formBody() {
 		send(SameTwice, name, "", append(form{field}, whole...))
 		send(OtherCase, strings.ToUpper(name), "", append(form{{name: strings.ToUpper(name), data: field.data}}, whole...))
 		send(TooLong, name, "", whole.with(name, strings.Repeat("7", 70_000)))
-		send(WrongType, name, "", append(form{{name: name, file: "field.txt", mimeType: "text/plain", data: field.data}}, whole.without(name)...))
 	}
 	send(UnknownProperty, "nope", "", append(form{{name: "nope", data: []byte("1")}}, whole...))
 	m.brokenForm(whole)
 }
 
-// files breaks the rules of the list of files. That a file is no image is no matter of the form: the answer to that is 422.
+// files breaks the rules of the list of files.
 func (m *mutator) files(name string, s *openapi3.Schema, whole form) {
 	if s.MaxItems != nil && len(m.photos) > 0 {
 		many := whole.without(name)
@@ -56,7 +55,9 @@ func (m *mutator) files(name string, s *openapi3.Schema, whole form) {
 		}
 		m.bad(TooManyItems, name, nil, func(r *Request) { r.setForm(many) })
 	}
-	m.bad(WrongType, name, nil, func(r *Request) { r.setForm(append(whole.without(name), part{name: name, data: []byte("no file")})) })
+	m.emit(WrongType, name, http.StatusUnsupportedMediaType, unsupported, name+"[0]", nil, func(r *Request) {
+		r.setForm(append(whole.without(name), part{name: name, data: []byte("no image")}))
+	})
 }
 
 // brokenForm sends bytes that are no form.

@@ -164,8 +164,8 @@ func (m *mutator) control(s *openapi3.Schema, place path) {
 
 // calendar sends days and times that fit the pattern of a date and do not exist.
 func (m *mutator) calendar(s *openapi3.Schema, place path) {
-	if !strings.Contains(s.Pattern, "[0-9]{4}-[0-9]{2}-[0-9]{2}") {
-		return
+	if _, unread := m.op.Reasons["POLICY_REFUSED"]; unread || !strings.Contains(s.Pattern, "[0-9]{4}-[0-9]{2}-[0-9]{2}") {
+		return // what policy refuses is refused before anybody looks at its dates
 	}
 	bad := []string{"2025-02-29", "2025-13-01", "2025-00-10", "0000-00-00"}
 	if strings.Contains(s.Pattern, ":") {

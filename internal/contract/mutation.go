@@ -62,7 +62,6 @@ type Mutation struct {
 // Reasons of refused input, by the catalog.
 var (
 	invalid     = []string{"VALIDATION_FAILED"}
-	malformed   = []string{"MALFORMED_BODY"}
 	unreadable  = []string{"MALFORMED_BODY", "VALIDATION_FAILED"}
 	tooLarge    = []string{"BODY_TOO_LARGE"}
 	unsupported = []string{"UNSUPPORTED_CONTENT_TYPE"}

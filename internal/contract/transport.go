@@ -11,6 +11,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -63,14 +64,18 @@ func (v *Violation) Error() string {
 	return fmt.Sprintf("contract violation: %s answered %d: %s", v.Operation, v.Status, v.Problem)
 }
 
-// NewTransport judges what base answers; nil means http.DefaultTransport.
+// NewTransport judges what base answers by the borrowers' contract; nil means http.DefaultTransport.
 func NewTransport(base http.RoundTripper) (*Transport, error) {
-	if base == nil {
-		base = http.DefaultTransport
-	}
 	doc, err := spec.Load()
 	if err != nil {
 		return nil, err
+	}
+	return newTransport(base, doc)
+}
+
+func newTransport(base http.RoundTripper, doc *openapi3.T) (*Transport, error) {
+	if base == nil {
+		base = http.DefaultTransport
 	}
 	doc.Servers = nil // any host speaks for the contract
 	router, err := legacy.NewRouter(doc)
@@ -91,7 +96,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	route, params, routeErr := t.router.FindRoute(req)
-	if routeErr != nil {
+	if routeErr != nil || !exact(req.URL) {
 		return resp, t.judgeOutside(req, resp)
 	}
 	body, err := readAll(resp)
@@ -129,6 +134,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// exact tells whether an address is spelled as the contract spells paths: the router takes /a/ and /a%2Fb for /a and /a/b.
+func exact(u *url.URL) bool {
+	return !strings.HasSuffix(u.Path, "/") && !strings.Contains(strings.ToUpper(u.EscapedPath()), "%2F")
+}
+
 // note counts an answer that the contract allows.
 func (t *Transport) note(operation string, status int, body []byte) {
 	t.mu.Lock()
@@ -154,7 +164,7 @@ func (t *Transport) judgeOutside(req *http.Request, resp *http.Response) error {
 	if resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
 		return nil
 	}
-	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "application/json" {
+	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "application/json" || req.Method == http.MethodHead {
 		return nil
 	}
 	body, err := readAll(resp)

@@ -15,7 +15,7 @@ import (
 // TestAuthorisation asks every operation of a session with every kind of bad token.
 func TestAuthorisation(t *testing.T) {
 	w := newWorld(t, testapp.Options{})
-	testkit.Exec(t, w.app.DatabaseURL, `INSERT INTO brands (code, name, indent_prefix) VALUES ($1, $1, 'SB')`, second)
+	w.addBrand()
 	b := w.register().profile().account("12").bind().apply(5)
 	blocked := w.register()
 	revoked, expired, idle := b.login(), b.login(), b.login()

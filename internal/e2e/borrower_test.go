@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,7 +55,7 @@ func newMobile() string { return "70" + digits(8) }
 func (w *world) register() *borrower {
 	w.Helper()
 	b := &borrower{w: w, mobile: newMobile()}
-	a := w.ok(call{Request: w.request("register").WithJSON(map[string]any{"mobile": b.mobile, "code": w.code(b.mobile, 1), "password": password})})
+	a := w.ok(call{Request: w.request("register").WithJSON(map[string]any{"mobile": b.mobile, "code": w.code(b.mobile, 1), "password": password, "deviceId": device(b.mobile)})})
 	var user struct{ UID, Token string }
 	a.into(w, &user)
 	b.uid, b.token = user.UID, user.Token
@@ -69,8 +71,17 @@ func (b *borrower) login() string {
 }
 
 func (w *world) loginCall(mobile string) call {
-	return call{Request: w.request("login").WithJSON(map[string]any{"mobile": mobile, "password": password})}
+	return w.loginWith(map[string]any{"mobile": mobile, "password": password})
 }
+
+func (w *world) loginWith(values map[string]any) call {
+	all := map[string]any{"code": nil, "password": nil, "deviceId": device(fmt.Sprint(values["mobile"]))}
+	maps.Copy(all, values)
+	return call{Request: w.request("login").WithJSON(all)}
+}
+
+// device is the app's name of a borrower's phone: many borrowers on one phone look like fraud.
+func device(mobile string) string { return "phone-of-" + mobile }
 
 // call is a request of the borrower with members of its JSON body set.
 func (b *borrower) call(operation string, body map[string]any) call {
@@ -111,7 +122,7 @@ func (b *borrower) profile() *borrower {
 	b.w.ok(b.call("saveBasicInfo", basic()))
 	b.w.ok(b.call("saveWorkInfo", nil))
 	b.w.ok(b.call("saveMoreInfo", nil))
-	b.w.ok(b.call("saveEmergencyContacts", nil))
+	b.w.ok(b.call("saveEmergencyContacts", map[string]any{"contacts": []any{map[string]any{"name": "Ada Obi", "mobile": newMobile(), "relation": 2}}}))
 	for _, p := range b.policies() {
 		b.w.ok(b.call("saveConsent", map[string]any{"purpose": p.Purpose, "policyVersion": p.PolicyVersion, "granted": 1}))
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,17 +64,16 @@ func parseEvent(raw []byte) (servicing.Event, error) {
 }
 
 // violations makes every operation break the contract: the handlers date their envelopes before the epoch, which gives a
-// token that is no decimal number. The server's own check must replace each such answer by 500. A picture has no envelope:
-// its media type becomes one that the contract does not declare. It also makes sendCode answer SMS_UNAVAILABLE.
+// token that is no decimal number. The server's own check must replace each such answer by 500. A server without a
+// provider of texts makes sendCode answer SMS_UNAVAILABLE.
 func (p *producers) violations() {
 	ancient := p.assembled(clock.NewManual(time.Date(1066, 10, 14, 9, 0, 0, 0, time.UTC)), p.app.Access)
 	c := p.newCast()
 	p.each(func(op *contract.Operation) {
-		made := c.success(op.ID, "").at(ancient)
 		if op.ID == "getImage" {
-			testkit.Exec(p.T, p.app.DatabaseURL, `UPDATE images SET content_type = 'image/gif' WHERE code = $1::uuid`, made.Path["code"])
+			return
 		}
-		p.want(made, http.StatusInternalServerError, "RESPONSE_CONTRACT_VIOLATION")
+		p.want(c.success(op.ID, "").at(ancient), http.StatusInternalServerError, "RESPONSE_CONTRACT_VIOLATION")
 	})
 	silent := p.assembled(p.app.Clock, access.New(p.app.Store, nil, nil, p.app.Clock, access.Config{DefaultBrand: p.app.Config.DefaultBrand}, slog.New(slog.DiscardHandler)))
 	p.want(call{Request: p.request("sendCode").WithJSON(map[string]any{"mobile": newMobile()}), base: silent}, away, "SMS_UNAVAILABLE")
@@ -96,13 +96,25 @@ func (p *producers) defects() {
 	hide(`'sessions', 'borrowers', 'brands'`)
 	left := []string{}
 	p.each(func(op *contract.Operation) {
-		if a := p.send(calls[op.ID]); a.Status != http.StatusInternalServerError {
+		a := p.send(calls[op.ID])
+		p.discreet(op, a)
+		if a.Status != http.StatusInternalServerError {
 			left = append(left, op.ID)
 		}
 	})
 	hide(`''`)
 	for _, id := range left {
-		p.want(calls[id], http.StatusInternalServerError, "INTERNAL")
+		p.discreet(p.doc.Operation(id), p.want(calls[id], http.StatusInternalServerError, "INTERNAL"))
+	}
+}
+
+// discreet fails where an answer tells what our logs alone should know.
+func (p *producers) discreet(op *contract.Operation, a answer) {
+	p.Helper()
+	for _, word := range []string{"SQLSTATE", "relation", "pgx", "postgres", "127.0.0.1", ".go:", "goroutine", "dial "} {
+		if strings.Contains(string(a.Raw), word) {
+			p.Errorf("%s tells %q: %s", op.ID, word, a)
+		}
 	}
 }
 
@@ -121,6 +133,7 @@ func (p *producers) noDatabase() {
 	p.each(func(op *contract.Operation) {
 		started := time.Now()
 		a := p.want(calls[op.ID], away, "UNAVAILABLE")
+		p.discreet(op, a)
 		if took := time.Since(started); took > 2*time.Second {
 			p.Errorf("%s: 503 after %s", op.ID, took)
 		}
@@ -160,6 +173,7 @@ func (p *producers) stopping() {
 	w := newWorld(p.T, testapp.Options{})
 	h := httptest.NewServer(w.app.Handler())
 	defer h.Close()
+	p.ok(call{Request: p.request("listBanks")}.at(w.app.BaseURL)) // it serves: only what serves can stop
 	w.app.Stop()
 	p.each(func(op *contract.Operation) {
 		c := p.anyone(op).at(h.URL)

@@ -2,10 +2,25 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/store"
+	"github.com/creditpocket/creditpocket/internal/testkit"
 )
+
+// second is a brand with nothing but its name.
+const second = "SecondBrand"
+
+// addBrand makes the second brand, and waits until the server knows it.
+func (w *world) addBrand() {
+	w.Helper()
+	testkit.Exec(w.T, w.app.DatabaseURL, `INSERT INTO brands (code, name, indent_prefix) VALUES ($1, $1, 'SB')`, second)
+	w.eventually(10*time.Second, "the server to know the brand", func() bool {
+		return w.send(call{Request: w.request("listBanks")}.with("X-App-Code", second)).Status == http.StatusOK
+	})
+}
 
 // cast is one borrower for each thing that an operation can depend on.
 type cast struct {
@@ -54,12 +69,14 @@ func (c *cast) success(operation, harvest string) call {
 		made.token = c.active.login()
 	case "register":
 		mobile := newMobile()
-		return call{Request: made.WithJSON(map[string]any{"mobile": mobile, "code": w.code(mobile, 1), "password": password})}
+		return call{Request: made.WithJSON(map[string]any{"mobile": mobile, "code": w.code(mobile, 1), "password": password, "deviceId": device(mobile)})}
 	case "sendCode":
 		return call{Request: made.WithJSON(map[string]any{"mobile": newMobile()})}
 	case "checkCode":
 		mobile := newMobile()
 		return call{Request: made.WithJSON(map[string]any{"mobile": mobile, "code": w.code(mobile, 2), "purpose": 2})}
+	case "reportDevice":
+		return c.active.call(operation, map[string]any{"deviceId": device(c.active.mobile)})
 	case "saveBasicInfo":
 		return c.fresh.call(operation, basic())
 	case "saveConsent":

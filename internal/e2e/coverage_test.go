@@ -17,6 +17,12 @@ var exceptions = map[string]func(op *contract.Operation) string{
 		}
 		return ""
 	},
+	"RESPONSE_CONTRACT_VIOLATION": func(op *contract.Operation) string {
+		if op.ID == "getImage" {
+			return "a picture has no envelope that could break; a stream that does is a test of the server package, with made-up handlers"
+		}
+		return ""
+	},
 }
 
 // TestEveryStatusAndReason makes every operation give every status that it declares and every reason that the examples of

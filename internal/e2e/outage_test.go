@@ -64,7 +64,16 @@ func TestOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	down := time.Now()
-	time.Sleep(200 * time.Millisecond)
+	// Sessions outlive the postmaster by a moment; the outage begins with the first refusal.
+	for {
+		if status, _, _ := ask("/home/product"); status == http.StatusServiceUnavailable {
+			break
+		}
+		if time.Since(down) > 5*time.Second {
+			t.Fatal("requests are still answered five seconds after PostgreSQL was killed")
+		}
+	}
+	time.Sleep(500 * time.Millisecond)
 	idle()
 	callers.Wait()
 	asked := 0

@@ -3,35 +3,40 @@ package e2e
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/access"
 	"github.com/creditpocket/creditpocket/internal/contract"
-	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
 )
-
-// second is a brand of its own, with nothing but its name.
-const second = "SecondBrand"
 
 // successes makes every operation answer 200.
 func (p *producers) successes() {
 	harvest := p.replica(testapp.Options{Env: []string{"CP_ALLOW_HARVEST=true"}})
 	p.each(func(op *contract.Operation) {
-		p.ok(p.cast.success(op.ID, harvest.BaseURL))
+		p.want(p.cast.success(op.ID, harvest.BaseURL), http.StatusOK, "")
 	})
 }
 
-// replica is one more server over the same database.
+// replica is one more server over the same database, with the same gateway and the same inbox.
 func (p *producers) replica(o testapp.Options) *testapp.App {
 	p.Helper()
+	var page struct{ AuthorizationURL string }
+	p.ok(p.cast.ready.get("getCardBindAmount", map[string]string{"cardId": p.cast.ready.card})).into(p, &page)
+	gateway, _, _ := strings.Cut(page.AuthorizationURL, "/checkout/")
 	o.DatabaseURL, o.Keys = p.app.DatabaseURL, p.app.Keys
+	o.Env = append(o.Env, "CP_GATEWAY=paystack", "CP_PAYSTACK_URL="+gateway, "CP_PAYSTACK_SECRET_KEY="+p.app.Config.PaystackSecret.Reveal(),
+		"CP_DATA_DIR="+p.app.Config.DataDir)
 	return testapp.New(p.T, o)
 }
 
 // anyone is a call that passes the checks of who asks.
 func (p *producers) anyone(op *contract.Operation) call {
 	c := p.cast.active.call(op.ID, nil)
+	if op.ID == "logout" || op.ID == "postLogout" {
+		c.token = p.cast.active.login()
+	}
 	if op.Auth == contract.Public || op.Auth == contract.Gateway {
 		c.token = ""
 	}
@@ -61,7 +66,7 @@ func (p *producers) input() {
 
 // callers makes every operation answer 401 and 403.
 func (p *producers) callers() {
-	testkit.Exec(p.T, p.app.DatabaseURL, `INSERT INTO brands (code, name, indent_prefix) VALUES ($1, $1, 'SB') ON CONFLICT DO NOTHING`, second)
+	p.addBrand()
 	revoked := p.cast.active.login()
 	p.ok(call{Request: p.request("logout"), token: revoked})
 	p.each(func(op *contract.Operation) {
@@ -78,9 +83,10 @@ func (p *producers) callers() {
 		p.want(c.with("Authorization", "Basic abc"), p.dead(op), p.deadReason(op, "UNAUTHENTICATED"))
 		gone := c
 		gone.token = revoked
-		if op.ID != "logout" && op.ID != "postLogout" { // which end what has ended
-			p.want(gone, p.dead(op), p.deadReason(op, "SESSION_EXPIRED"))
+		if op.ID == "logout" || op.ID == "postLogout" { // which end what has ended: only what can be no token is refused
+			gone.token = "short"
 		}
+		p.want(gone, p.dead(op), p.deadReason(op, "SESSION_EXPIRED"))
 		if op.Auth != contract.Session {
 			return
 		}
@@ -89,8 +95,7 @@ func (p *producers) callers() {
 		p.want(c, http.StatusForbidden, "ACCOUNT_BLOCKED")
 	})
 	p.want(p.loginCall(p.cast.blocked.mobile), http.StatusForbidden, "ACCOUNT_BLOCKED")
-	wrong := call{Request: p.request("login").WithJSON(map[string]any{"mobile": p.cast.active.mobile, "password": password + "x"})}
-	p.want(wrong, http.StatusUnauthorized, "INVALID_CREDENTIALS")
+	p.want(p.loginWith(map[string]any{"mobile": p.cast.active.mobile, "password": password + "x"}), http.StatusUnauthorized, "INVALID_CREDENTIALS")
 }
 
 // dead is the status that an operation gives to a session that is none: 200 where the question is whether it lives.
@@ -153,7 +158,7 @@ func (p *producers) authReasons() {
 	p.want(register(map[string]any{"code": other(code)}), http.StatusUnprocessableEntity, "CODE_INVALID")
 	p.want(call{Request: p.request("checkCode").WithJSON(map[string]any{"mobile": mobile, "code": other(code), "purpose": 1})},
 		http.StatusUnprocessableEntity, "CODE_INVALID")
-	p.want(call{Request: p.request("login").WithJSON(map[string]any{"mobile": mobile, "password": nil, "code": code})}, http.StatusUnauthorized, "INVALID_CREDENTIALS")
+	p.want(p.loginWith(map[string]any{"mobile": mobile, "code": code}), http.StatusUnauthorized, "INVALID_CREDENTIALS")
 	taken := p.code(p.cast.active.mobile, 1)
 	p.want(register(map[string]any{"mobile": p.cast.active.mobile, "code": taken}), http.StatusConflict, "ALREADY_REGISTERED")
 }

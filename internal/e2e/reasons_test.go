@@ -46,7 +46,7 @@ func (p *producers) profileReasons() {
 func (p *producers) bankReasons() {
 	c := p.cast
 	account := func(b *borrower, values map[string]any) call { return b.call("saveBankAccount", values) }
-	p.want(account(c.fresh2(), nil), refused, "PROFILE_INCOMPLETE")
+	p.want(account(c.another(), nil), refused, "PROFILE_INCOMPLETE")
 	p.want(account(c.ready, map[string]any{"bankNo": "999"}), refused, "BANK_UNKNOWN")
 	p.want(account(c.ready, map[string]any{"bankAccNo": digits(8) + "00"}), refused, "ACCOUNT_NOT_RESOLVED")
 	stranger := digits(8) + "21"
@@ -58,7 +58,7 @@ func (p *producers) bankReasons() {
 	const none = "7000000000000000001"
 	p.want(c.ready.call("ensureTransferRecipient", map[string]any{"cardId": none}), notFound, "CARD_NOT_FOUND")
 	p.want(c.ready.call("setDefaultCard", map[string]any{"id": none}), notFound, "CARD_NOT_FOUND")
-	p.want(c.fresh2().call("getDefaultCard", nil), notFound, "CARD_NOT_FOUND")
+	p.want(c.another().call("getDefaultCard", nil), notFound, "CARD_NOT_FOUND")
 	p.want(c.ready.get("getCardBindAmount", map[string]string{"cardId": none}), notFound, "CARD_NOT_FOUND")
 	p.want(c.active.get("getCardBindAmount", map[string]string{"cardId": c.active.card}), conflict, "CARD_ALREADY_BOUND")
 	p.want(c.ready.get("verifyCardBind", map[string]string{"reference": "cpb-there-is-no-such-check"}), notFound, "BIND_NOT_FOUND")
@@ -94,8 +94,8 @@ func (p *producers) gatewayDown() {
 	}
 }
 
-// fresh2 is a borrower with nothing: the cast's may have been used.
-func (c *cast) fresh2() *borrower { return c.w.register() }
+// another is one more borrower with nothing: what the cast has may have been used.
+func (c *cast) another() *borrower { return c.w.register() }
 
 // keyReasons are IDEMPOTENCY_KEY_REUSED and OPERATION_IN_PROGRESS, of every operation that takes a key. That an operation
 // is still running is put into the database: no request leaves one behind unless the server dies.
@@ -159,7 +159,7 @@ func (p *producers) applicationReasons() {
 	p.want(b.applyCall("999999", nil), notFound, "PRODUCT_NOT_FOUND")
 	p.want(b.get("getLoanProduct", map[string]string{"id": "999999"}), notFound, "PRODUCT_NOT_FOUND")
 	p.want(b.call("reportLoanClick", map[string]any{"productId": "999999"}), notFound, "PRODUCT_NOT_FOUND")
-	p.want(c.fresh2().applyCall("301", nil), refused, "PROFILE_INCOMPLETE")
+	p.want(c.another().applyCall("301", nil), refused, "PROFILE_INCOMPLETE")
 	p.want(b.applyCall("403", nil), refused, "NOT_ELIGIBLE")
 	p.want(b.applyCall("301", map[string]string{"quoteId": "not.a.quote-of-this-server"}), refused, "QUOTE_INVALID")
 	cut := b.applyCall("301", nil)

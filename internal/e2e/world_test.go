@@ -124,7 +124,7 @@ func (w *world) try(c call) (answer, error) {
 		return answer{}, err
 	}
 	maps.Copy(req.Header, c.extra)
-	if c.token != "" {
+	if c.token != "" && req.Header.Get("Authorization") == "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if c.Operation.Auth == contract.Gateway && req.Header.Get("X-Paystack-Signature") == "" {

@@ -49,6 +49,32 @@ func Extend(l Loan, at time.Time) (Effect, error) {
 	return e, nil
 }
 
+// ExtendPaid moves the due date for a fee that was paid at paidAt by the gateway's clock and is booked now: what counts is the payment,
+// so penalty of days after it is taken back, and comes again only where the new due date has passed too. It returns the RuleErrors of
+// OfferExtension at paidAt, and nothing is changed then.
+func ExtendPaid(before Loan, paidAt, now time.Time) (Effect, error) {
+	if paidAt.IsZero() || paidAt.After(now) {
+		paidAt = now
+	}
+	offer, err := OfferExtension(before, paidAt)
+	if err != nil {
+		return Effect{Loan: before}, err
+	}
+	var e Effect
+	l, today := before, clock.DateOf(now)
+	l, e.PenaltyBefore = l.withPenaltyAt(clock.DateOf(paidAt))
+	l = l.anchored(l.PenaltyThrough)
+	l.DueAt = offer.DueAt
+	l.Extensions++
+	l.State = Active
+	l, e.PenaltyAfter = AccruePenalty(l, today)
+	if today.After(l.DueDate()) {
+		l.State = Overdue
+	}
+	e.Loan = l
+	return e, nil
+}
+
 func (c Conditions) extensionDays(termDays int) int {
 	if c.ExtensionDays > 0 {
 		return c.ExtensionDays

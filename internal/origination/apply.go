@@ -22,6 +22,7 @@ type Application struct {
 	ProductID int64
 	Terminal  int     // 1 Android, 2 iOS, 3 web
 	QuoteID   string  // "": at today's price
+	CouponID  int64   // 0 for none
 	Key       string  // the client's Idempotency-Key, "" for none
 	Photos    []Photo // 1 to 5, the first is the selfie
 }
@@ -39,6 +40,9 @@ const appliedPage = 10
 // recognised whatever a newer version of this program makes of a picture.
 func (a Application) key() store.OperationKey {
 	parts := []string{fmt.Sprintf("product=%d terminal=%d quote=%s", a.ProductID, a.Terminal, a.QuoteID)}
+	if a.CouponID != 0 {
+		parts = append(parts, fmt.Sprintf("coupon=%d", a.CouponID))
+	}
 	for _, p := range a.Photos {
 		parts = append(parts, hex.EncodeToString(p.Digest[:]))
 	}
@@ -48,7 +52,7 @@ func (a Application) key() store.OperationKey {
 // Apply makes an application, once for each key: the loan, its photographs, the message and the job that decides come into being
 // together or not at all. Without a key the open loan is what makes a repeat harmless: it is refused. It returns VALIDATION_FAILED,
 // PRODUCT_NOT_FOUND, OPEN_LOAN_EXISTS, IDEMPOTENCY_KEY_REUSED, OPERATION_IN_PROGRESS, PROFILE_INCOMPLETE (with the missing steps),
-// NOT_ELIGIBLE, QUOTE_INVALID, QUOTE_EXPIRED and UNAVAILABLE.
+// NOT_ELIGIBLE, QUOTE_INVALID, QUOTE_EXPIRED, COUPON_NOT_USABLE and UNAVAILABLE.
 func (s *Service) Apply(ctx context.Context, a Application) (Applied, error) {
 	if len(a.Photos) < 1 || len(a.Photos) > MaxPhotos {
 		return Applied{}, fault.Invalid("files", fmt.Sprintf("must be 1 to %d photographs", MaxPhotos))
@@ -129,6 +133,9 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 			return fault.New(catalog.OpenLoanExists)
 		}
 		if err != nil {
+			return err
+		}
+		if loan, err = reserveCoupon(ctx, tx, a.CouponID, loan); err != nil {
 			return err
 		}
 		for i := range images {

@@ -14,7 +14,7 @@ func message(l store.Loan, event string) store.NewMessage {
 	case store.EventApplicationReceived, store.EventApplicationApproved, store.EventApplicationRejected, store.EventApplicationInReview:
 		params["amount"] = l.Terms.Principal.String()
 	case store.EventPayoutSent:
-		params["due_amount"], params["due_date"] = l.Terms.Due.String(), l.DueDate().String()
+		params["due_amount"], params["due_date"] = (l.Terms.Due - l.Coupon.Total()).String(), l.DueDate().String()
 	}
 	return store.NewMessage{Borrower: l.BorrowerID, Event: event, DedupeKey: fmt.Sprintf("%s:%d", event, l.ID), Params: params}
 }

@@ -125,7 +125,12 @@ func (s *Service) openPayout(ctx context.Context, l store.Loan, recipient string
 		if err := tx.UpdateLoan(ctx, lending.Approved, locked, actorSystem); err != nil {
 			return err
 		}
-		const attempt = 1
+		// An earlier attempt is one that an operator released: the gateway had said that no money moved.
+		last, err := tx.LatestPayout(ctx, locked.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		attempt := last.Attempt + 1
 		p, err = tx.AddPayout(ctx, store.Payout{LoanID: locked.ID, Attempt: attempt, Reference: mintReference(locked.ID, attempt), Amount: locked.Terms.Disbursed,
 			BankAccountID: locked.BankAccountID, RecipientCode: recipient, NextCheckAt: tx.Now().Add(claimWait)})
 		return err

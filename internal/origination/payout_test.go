@@ -258,12 +258,19 @@ func (w *world) pay(l store.Loan, amount int64) {
 }
 
 func TestAReversalGivesBackWhatWasPaid(t *testing.T) {
+	t.Run("at once", func(t *testing.T) { reversalGivesBack(t, 0) })
+	// Its penalty up to the day, which no daily run has charged, is booked and cancelled with the rest.
+	t.Run("when the loan is overdue", func(t *testing.T) { reversalGivesBack(t, 9*24*time.Hour) })
+}
+
+func reversalGivesBack(t *testing.T, after time.Duration) {
 	w := newWorld(t, soon)
 	l := w.approved(w.person(1, "03"))
 	w.must(w.StartPayout(t.Context(), l.ID))
 	w.pay(l, 100_000)
 	reference := w.payout(l.ID).Reference
 	w.gatewaySays(reference, "reversed")
+	w.clk.Advance(after)
 	w.must(w.ApplyPayout(t.Context(), reference))
 	w.inState(l.ID, lending.Reversed)
 	w.equalsLedger(l.ID)

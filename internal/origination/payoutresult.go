@@ -142,6 +142,9 @@ func paidOut(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r 
 	if err := tx.Post(ctx, l.Brand, batch); err != nil {
 		return err
 	}
+	if l, err = redeemCoupon(ctx, tx, l, at); err != nil {
+		return err
+	}
 	if err := tx.UpdateLoan(ctx, lending.Disbursing, l, actorGateway); err != nil {
 		return err
 	}
@@ -184,7 +187,7 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 	case err != nil:
 		return err
 	default:
-		credit, err := bookReturn(ctx, tx, l, p)
+		credit, err := bookReturn(ctx, tx, l, p, effect.Movement)
 		if err != nil {
 			return err
 		}
@@ -205,8 +208,8 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 	return concluded(ctx, tx, p, store.PayoutReversed, r.Status)
 }
 
-// bookReturn posts the return of a payout and says what of it is the borrower's own money.
-func bookReturn(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout) (money.Kobo, error) {
+// bookReturn posts the penalty of the days until the return of a payout, and the return itself, and says what of it is the borrower's own money.
+func bookReturn(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, m money.Movement) (money.Kobo, error) {
 	lines, err := tx.LoanLines(ctx, l.ID)
 	if err != nil {
 		return 0, err
@@ -216,17 +219,15 @@ func bookReturn(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout)
 		balances[line.Account] += line.Amount
 	}
 	ref := ledger.Ref{LoanID: l.ID, BorrowerID: l.BorrowerID, At: tx.Now()}
-	batch, err := ledger.DisbursementReversal(ref, p.Reference, p.Amount, balances)
+	batches, err := ledger.BookReversal(ref, p.Reference, m, p.Amount, balances)
 	if err != nil {
 		return 0, err
 	}
 	var credit money.Kobo
-	for _, posting := range batch.Postings {
-		if posting.Account == ledger.BorrowerCredit {
-			credit -= posting.Amount
-		}
+	for _, batch := range batches {
+		credit -= ledger.Totals(batch.Postings)[ledger.BorrowerCredit]
 	}
-	return credit, tx.Post(ctx, l.Brand, batch)
+	return credit, tx.Post(ctx, l.Brand, batches...)
 }
 
 // concluded writes the end of a payout. One that succeeded is watched for a while.

@@ -49,7 +49,7 @@ const (
 // not be opened stays on offer until it expires, because the next request opens it under the same reference.
 func (s *Service) neverAccepted(ctx context.Context, intent store.Intent) error {
 	since := intent.CreatedAt
-	if intent.Kind == store.IntentCheckout && intent.State != store.IntentSuperseded {
+	if intent.Kind.ByPage() && intent.State != store.IntentSuperseded {
 		since = intent.ExpiresAt
 	}
 	if intent.State.Unsettled() && s.clock.Now().Sub(since) > acceptedWithin {
@@ -60,9 +60,15 @@ func (s *Service) neverAccepted(ctx context.Context, intent store.Intent) error 
 }
 
 func (s *Service) deferIntent(ctx context.Context, intent store.Intent) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.DeferIntent(ctx, intent.ID, tx.Now().Add(backOff(intent.Checks)))
-	})
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return deferCheck(ctx, tx, intent) })
+}
+
+// deferCheck sets the sweep's next question, if it was due: an app that asks every few seconds must not wear the sweep out.
+func deferCheck(ctx context.Context, tx *store.Tx, intent store.Intent) error {
+	if intent.NextCheckAt.After(tx.Now()) {
+		return nil
+	}
+	return tx.DeferIntent(ctx, intent.ID, tx.Now().Add(backOff(intent.Checks)))
 }
 
 // settle applies what the gateway said about a charge and returns how the repayment stands then.
@@ -72,9 +78,12 @@ func (s *Service) settle(ctx context.Context, intent store.Intent, charge provid
 		if charge.Amount != intent.Amount || charge.Currency != provider.Currency {
 			return s.quarantine(ctx, intent, charge)
 		}
+		if intent.Kind == store.IntentExtension {
+			return s.applyExtension(ctx, intent, charge)
+		}
 		return s.applyPayment(ctx, intent, charge)
 	case provider.OutcomeFailed, provider.OutcomeAbandoned:
-		if intent.Kind == store.IntentCheckout {
+		if intent.Kind.ByPage() {
 			return s.declinedAtCheckout(ctx, intent)
 		}
 		return s.fail(ctx, intent, end{failure: "declined", tell: true})

@@ -13,12 +13,17 @@ import (
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
-// pageAttempts is how often a payment page is asked for when the gateway knows a reference whose page we never got.
-const pageAttempts = 3
+const (
+	// pageAttempts is how often a payment page is looked for when the gateway knows a reference whose page we never got.
+	pageAttempts = 3
+	// pageRest is how old a page is before its next offer is preceded by a question to the gateway.
+	pageRest = 10 * time.Second
+)
 
 // Repayment returns the loan's one open payment page for all that is owed today, and makes it when there is none; loan 0
 // means the open loan. No money moves, and repeating gives the same page until it is paid, declined, expires, or the amount
-// owed changes. It returns LOAN_NOT_FOUND, LOAN_NOT_OWING and GATEWAY_UNAVAILABLE.
+// owed changes. A page is not offered again without a look whether it was paid or declined: the gateway has no event for the one, and
+// the event of the other may be lost. It returns LOAN_NOT_FOUND, LOAN_NOT_OWING and GATEWAY_UNAVAILABLE.
 func (s *Service) Repayment(ctx context.Context, borrower, loan int64) (Repayment, error) {
 	l, err := loanToRepay(ctx, s.store, borrower, loan)
 	if err != nil {
@@ -44,11 +49,18 @@ func (s *Service) openOffer(ctx context.Context, l store.Loan) (Repayment, error
 	if err != nil {
 		return Repayment{}, err
 	}
-	for range pageAttempts {
+	asked := false
+	for attempts := 0; attempts < pageAttempts; attempts++ {
 		var intent store.Intent
 		intent, l, err = s.openCheckout(ctx, l.ID)
 		if err != nil {
 			return Repayment{}, err
+		}
+		if !asked && intent.State == store.IntentOpen && s.clock.Now().Sub(intent.CreatedAt) > pageRest {
+			asked = true
+			s.look(ctx, intent)
+			attempts--
+			continue
 		}
 		if intent.State == store.IntentCreated {
 			intent, err = s.openPage(ctx, intent, profile.Email)
@@ -62,6 +74,15 @@ func (s *Service) openOffer(ctx context.Context, l store.Loan) (Repayment, error
 		return s.view(l, intent), nil
 	}
 	return Repayment{}, gatewayAway(err)
+}
+
+// look applies what the gateway says about a page that is open. A gateway that does not answer leaves the page on offer.
+func (s *Service) look(ctx context.Context, intent store.Intent) {
+	call, cancel := context.WithTimeout(ctx, s.config.GatewayTimeout)
+	defer cancel()
+	if err := s.ApplyCharge(call, intent.Reference); err != nil {
+		s.log.Warn("an open payment page could not be looked at", "reference", intent.Reference, "error", err)
+	}
 }
 
 // openCheckout finds the loan's open checkout intent for what is owed now, or replaces it by a new one.

@@ -38,7 +38,7 @@ var ErrDailyRunning = errors.New("servicing: another process works the daily run
 
 // DailyConfig is what a deployment can choose of the daily run. Zero values mean the defaults named at each field.
 type DailyConfig struct {
-	// Batch is how many loans one transaction looks at: it bounds how long a payment waits for it. Default 2,000.
+	// Batch is how many loans one transaction looks at: it bounds how long a payment waits for it. Default 1,000.
 	Batch int
 	// ApprovalLife is how many days after its own day an approval lapses that was never paid out. Default 7.
 	ApprovalLife int
@@ -56,7 +56,7 @@ type DailySweep struct {
 
 func (c DailyConfig) withDefaults() DailyConfig {
 	if c.Batch == 0 {
-		c.Batch = 2000
+		c.Batch = 1000
 	}
 	if c.ApprovalLife == 0 {
 		c.ApprovalLife = 7

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/clock"
@@ -263,4 +264,38 @@ func TestDailyRunWritesTheTraceAndTheBuckets(t *testing.T) {
 			t.Errorf("bucket %s holds %d loans and %d kobo, by the rules %d and %d", total.Bucket, total.Loans, total.Owed, w.Loans, w.Owed)
 		}
 	}
+}
+
+func TestDailyRunWaitsForAPaymentUnderWay(t *testing.T) {
+	w := newDailyWorld(t, "", 14, 0)
+	l := w.plainLoan(t, 1)
+	date := w.at(l.DueDate().Sub(clock.DateOf(dailyBegin())) + 5)
+	ran := make(chan error, 1)
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		locked, err := tx.LockLoan(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		if err := w.payHalf(ctx, tx, &locked, "under-way"); err != nil {
+			return err
+		}
+		go func() {
+			_, err := w.RunDaily(t.Context(), date, servicing.DailyConfig{}, nil)
+			ran <- err
+		}()
+		select {
+		case err := <-ran:
+			t.Errorf("the run did not wait: %v", err)
+		case <-time.After(300 * time.Millisecond):
+		}
+		return nil
+	})
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	paid := w.books(t).Loans[0]
+	if again, added := lending.RunDay(paid, date); added != 0 || again.State != paid.State || paid.Paid.Total() == 0 {
+		t.Errorf("after the payment and the run %+v", paid)
+	}
+	w.audit(t)
 }

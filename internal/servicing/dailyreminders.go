@@ -24,12 +24,15 @@ func DefaultReminders() []Reminder {
 	}
 }
 
+// reminderBatch is how many loans one transaction reminds of at most: it holds the message centres of all of them.
+const reminderBatch = 250
+
 func (r Reminder) step() string { return stepReminder + strconv.Itoa(r.Days) }
 
 // remind writes the messages of a reminder's next batch. A loan whose due date moved is reminded anew.
 func (r *dailyRun) remind(ctx context.Context, tx *store.Tx, s *store.DailyStep, reminder Reminder) (func(), error) {
 	due := s.Date.AddDays(-reminder.Days)
-	loans, err := tx.NextDueLoans(ctx, s, due, r.config.Batch)
+	loans, err := tx.NextDueLoans(ctx, s, due, min(r.config.Batch, reminderBatch))
 	if err != nil {
 		return nil, err
 	}

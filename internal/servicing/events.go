@@ -85,21 +85,16 @@ func (s *Service) applyRefunds(ctx context.Context, charge string) error {
 	if err != nil {
 		return err
 	}
-	found := false
-	for _, purpose := range []store.RefundPurpose{store.RefundBinding, store.RefundOverpayment} {
-		refund, err := s.store.RefundOfIntent(ctx, intent.ID, purpose)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
+	refunds, err := s.store.RefundsOfIntent(ctx, intent.ID)
+	if err != nil {
+		return err
+	}
+	for _, refund := range refunds {
 		if err := s.RefundCharge(ctx, refund.ID); err != nil {
 			return err
 		}
-		found = true
 	}
-	if !found {
+	if len(refunds) == 0 {
 		return ErrUnknownReference
 	}
 	return nil

@@ -143,7 +143,7 @@ func bookRefund(ctx context.Context, tx *store.Tx, r store.Refund, intent store.
 	ref := ledger.Ref{BorrowerID: r.BorrowerID, At: tx.Now()}
 	reference := fmt.Sprint(r.ID)
 	book, event := ledger.CardRefund, store.EventBindRefunded
-	if r.Purpose == store.RefundOverpayment {
+	if r.Purpose != store.RefundBinding {
 		book, event = ledger.CreditRefund, store.EventOverpaymentRefunded
 	}
 	batch, err := book(ref, reference, r.Amount)

@@ -56,8 +56,9 @@ func New(st *store.Store, payments provider.Payments, clk clock.Clock, config Co
 
 // Prefixes of our references, which tell whose an event of the gateway is.
 const (
-	CheckoutPrefix = "cpr-" // a repayment at the gateway's page
-	CardPrefix     = "cpc-" // a repayment by a bound card
+	CheckoutPrefix  = "cpr-" // a repayment at the gateway's page
+	CardPrefix      = "cpc-" // a repayment by a bound card
+	ExtensionPrefix = "cpe-" // the fee for moving a due date, at the gateway's page
 )
 
 // newReference mints a reference: the prefix and 32 hex digits, within every alphabet the gateway accepts.

@@ -25,7 +25,7 @@ const (
 // the events whose attempts are used up new ones. One failure does not stop the others; all failures come back together.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.clock.Now()
-	intents, err := s.store.IntentsToCheck(ctx, now, sweepBatch, store.IntentCheckout, store.IntentCardCharge)
+	intents, err := s.store.IntentsToCheck(ctx, now, sweepBatch, store.IntentCheckout, store.IntentCardCharge, store.IntentExtension)
 	if err != nil {
 		return err
 	}

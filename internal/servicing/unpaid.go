@@ -70,7 +70,7 @@ func (s *Service) declinedAtCheckout(ctx context.Context, intent store.Intent) (
 		if err := tx.MoveIntent(ctx, seen, *i); err != nil {
 			return err
 		}
-		if err := tx.DeferIntent(ctx, i.ID, tx.Now().Add(backOff(i.Checks))); err != nil {
+		if err := deferCheck(ctx, tx, *i); err != nil {
 			return err
 		}
 		return tellFailed(ctx, tx, *i)
@@ -100,7 +100,7 @@ func (s *Service) wait(ctx context.Context, intent store.Intent, charge provider
 		case byCard && paused && (i.State == store.IntentCreated || i.State == store.IntentOpen):
 			i.State, i.AuthorizationURL = store.IntentUnconfirmed, charge.AuthorizationURL
 		case byCard && expired && !paused:
-			if err := tx.RaiseAlert(ctx, "charge_undecided", i.Reference, "the gateway has not decided a card charge for a day"); err != nil {
+			if err := tx.RaiseAlert(ctx, "charge_undecided", i.Reference, "the gateway has not decided a card charge in time"); err != nil {
 				return err
 			}
 		}
@@ -109,7 +109,7 @@ func (s *Service) wait(ctx context.Context, intent store.Intent, charge provider
 				return err
 			}
 		}
-		return tx.DeferIntent(ctx, i.ID, tx.Now().Add(backOff(i.Checks)))
+		return deferCheck(ctx, tx, *i)
 	})
 }
 

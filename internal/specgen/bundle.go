@@ -12,35 +12,40 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Bundle reads openapi.yaml in dir and returns one self-contained document: path items stand in place, every other
-// reference points to a component named by the last segment of the reference. Paths and keys keep their source order,
+// Bundle reads the root file of a contract in dir and returns one self-contained document: path items stand in place, every
+// other reference points to a component named by the last segment of the reference. Paths and keys keep their source order,
 // components are sorted. It refuses references that leave dir and two different things that would get one name.
-func Bundle(dir string) (*yaml.Node, error) {
+func Bundle(dir, root string) (*yaml.Node, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	b := &bundler{dir: abs, files: map[string]*yaml.Node{}, components: map[string]map[string]component{}}
-	source, err := b.load(rootFile)
+	b := &bundler{dir: abs, root: root, files: map[string]*yaml.Node{}, components: map[string]map[string]component{}}
+	source, err := b.load(root)
 	if err != nil {
 		return nil, err
 	}
-	root := clone(source)
-	if err := b.adoptRootComponents(root); err != nil {
+	doc := clone(source)
+	if err := b.adoptRootComponents(doc); err != nil {
 		return nil, err
 	}
-	if err := b.visit(root, kindDocument, rootFile); err != nil {
+	if err := b.visit(doc, kindDocument, root); err != nil {
 		return nil, err
 	}
-	set(root, "components", b.print())
-	return root, nil
+	set(doc, "components", b.print())
+	return doc, nil
 }
 
-const rootFile = "openapi.yaml"
+// The root files of the two contracts: the borrowers' and the operators'.
+const (
+	rootFile    = "openapi.yaml"
+	opsRootFile = "ops.yaml"
+)
 
 // bundler collects the components as it meets references to them.
 type bundler struct {
 	dir        string
+	root       string // the file that names the paths
 	files      map[string]*yaml.Node
 	components map[string]map[string]component
 }
@@ -85,7 +90,7 @@ func parse(raw []byte) (*yaml.Node, error) {
 func (b *bundler) adoptRootComponents(root *yaml.Node) error {
 	return pairs(lookup(root, "components"), func(section, members *yaml.Node) error {
 		return pairs(members, func(name, node *yaml.Node) error {
-			origin := rootFile + "#/components/" + section.Value + "/" + name.Value
+			origin := b.root + "#/components/" + section.Value + "/" + name.Value
 			return b.register(section.Value, name.Value, origin, node)
 		})
 	})

@@ -82,7 +82,7 @@ func sources() map[string]string {
 }
 
 func TestBundle(t *testing.T) {
-	n, err := Bundle(contract(t, sources()))
+	n, err := Bundle(contract(t, sources()), rootFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ components:
 	if !bytes.Contains(asJSON, []byte(`"big": 9223372036854775807`)) || !json.Valid(asJSON) {
 		t.Fatalf("the JSON lost a digit:\n%s", asJSON)
 	}
-	again, err := Bundle(contract(t, sources()))
+	again, err := Bundle(contract(t, sources()), rootFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,38 +168,42 @@ func TestBundleRefuses(t *testing.T) {
 				t.Fatal("the test changes nothing")
 			}
 			files[c.file] = changed
-			if _, err := Bundle(contract(t, files)); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Bundle(contract(t, files), rootFile); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, want %q", err, c.want)
 			}
 		})
 	}
 }
 
-// The bundle says what kin-openapi's own resolution of the sources says.
-func TestBundleAgreesWithKinOpenAPI(t *testing.T) {
-	n, err := Bundle(contractDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asYAML, err := EncodeYAML(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, err := openapi3.NewLoader().LoadFromData(asYAML)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = true
-	theirs, err := loader.LoadFromURI(&url.URL{Path: filepath.ToSlash(filepath.Join(contractDir, rootFile))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs.InternalizeRefs(context.Background(), func(_ *openapi3.T, ref openapi3.ComponentRef) string {
-		return unescape(ref.RefString()[strings.LastIndex(ref.RefString(), "/")+1:])
-	})
-	if where := difference("", plain(t, ours), plain(t, theirs)); where != "" {
-		t.Fatalf("the two differ at %s", where)
+// The bundles say what kin-openapi's own resolution of the sources says.
+func TestBundlesAgreeWithKinOpenAPI(t *testing.T) {
+	for _, file := range []string{rootFile, opsRootFile} {
+		t.Run(file, func(t *testing.T) {
+			n, err := Bundle(contractDir, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asYAML, err := EncodeYAML(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, err := openapi3.NewLoader().LoadFromData(asYAML)
+			if err != nil {
+				t.Fatal(err)
+			}
+			loader := openapi3.NewLoader()
+			loader.IsExternalRefsAllowed = true
+			theirs, err := loader.LoadFromURI(&url.URL{Path: filepath.ToSlash(filepath.Join(contractDir, file))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs.InternalizeRefs(context.Background(), func(_ *openapi3.T, ref openapi3.ComponentRef) string {
+				return unescape(ref.RefString()[strings.LastIndex(ref.RefString(), "/")+1:])
+			})
+			if where := difference("", plain(t, ours), plain(t, theirs)); where != "" {
+				t.Fatalf("the two differ at %s", where)
+			}
+		})
 	}
 }
 

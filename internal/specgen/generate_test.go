@@ -35,6 +35,7 @@ paths:
     post:
       operationId: a
       description: what
+      x-roles: [ADMIN]
       responses:
         '200':
           description: fine
@@ -87,6 +88,9 @@ func TestRulesOnly(t *testing.T) {
 			t.Errorf("%s is still there: %s", gone, got)
 		}
 	}
+	if !strings.Contains(got, `"x-roles":["ADMIN"]`) {
+		t.Errorf("the roles are gone: %s", got)
+	}
 	if !strings.Contains(got, `"properties":{"description":{"type":"string"},"mixed":{"oneOf"`) {
 		t.Errorf("a property named description was taken for prose: %s", got)
 	}
@@ -126,14 +130,14 @@ func TestCatalog(t *testing.T) {
 		return "  - {code: " + code + ", reason: " + reason + ", status: 409, message: m, action: a, retryable: false}\n"
 	}
 	load := func(rows ...string) ([]CatalogEntry, error) {
-		entries, _, err := LoadCatalog(contract(t, map[string]string{catalogFile: "x-error-catalog:\n" + strings.Join(rows, "")}))
+		entries, _, err := LoadCatalog(contract(t, map[string]string{catalogFile: "x-error-catalog:\n" + strings.Join(rows, "")}), catalogFile)
 		return entries, err
 	}
 	entries, err := load(row("4090", "OPEN_LOAN_EXISTS"), row("4291", "SMS_RATE_LIMITED"))
 	if err != nil || entries[0].GoName() != "OpenLoanExists" || entries[1].GoName() != "SMSRateLimited" {
 		t.Fatalf("%v, %v", entries, err)
 	}
-	source, err := GenerateCatalog(entries)
+	source, err := GenerateCatalog(entries[1:], entries[:1])
 	if err != nil || !strings.Contains(string(source), `OpenLoanExists = Entry{Code: 4090, Reason: "OPEN_LOAN_EXISTS", Status: 409,`) {
 		t.Fatalf("%v\n%s", err, source)
 	}
@@ -146,6 +150,41 @@ func TestCatalog(t *testing.T) {
 		"nothing":    {},
 	} {
 		if _, err := load(rows...); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestOpsCatalog(t *testing.T) {
+	row := func(code, reason string) string {
+		return "  - {code: " + code + ", reason: " + reason + ", status: 409, message: m, action: a, retryable: false}\n"
+	}
+	load := func(own, reasons string) (string, error) {
+		dir := contract(t, map[string]string{catalogFile: "x-error-catalog:\n" + row("4090", "SHARED") + row("4091", "NOT_HERE"),
+			opsCatalogFile: "x-error-catalog:\n" + own + opsReasons + ": {type: string, enum: [" + reasons + "]}\n"})
+		public, node, err := LoadCatalog(dir, catalogFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, list, err := LoadOpsCatalog(dir, public, node)
+		if err != nil {
+			return "", err
+		}
+		return print(t, list), nil
+	}
+	got, err := load(row("4080", "OWN"), "OWN, SHARED")
+	if err != nil || strings.Index(got, "OWN") > strings.Index(got, "SHARED") || strings.Contains(got, "NOT_HERE") {
+		t.Fatalf("%v, %v", got, err)
+	}
+	for name, c := range map[string][2]string{
+		"a number of the other file":   {row("4090", "OWN"), "OWN"},
+		"a reason of the other file":   {row("4080", "SHARED"), "SHARED"},
+		"a row that is not a reason":   {row("4080", "OWN"), "SHARED"},
+		"a reason that has no row":     {row("4080", "OWN"), "OWN, NOBODY"},
+		"rows that are not in order":   {row("4081", "B") + row("4080", "A"), "A, B"},
+		"a reason that is there twice": {row("4080", "OWN"), "OWN, OWN"},
+	} {
+		if _, err := load(c[0], c[1]); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

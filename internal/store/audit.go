@@ -30,6 +30,7 @@ func (r reader) CountLoans(ctx context.Context) (int64, error) {
 const loanRecordColumns = `l.id, l.status, l.payout, l.upfront_fee, l.service_fee, l.interest, l.due,
 	l.disbursed_at IS NOT NULL AND l.status <> 63 AS paid_out,
 	coalesce((SELECT sum(CASE WHEN l.status = 63 THEN p.amount ELSE p.to_credit END) FROM payments p WHERE p.loan_id = l.id), 0)::bigint AS credit,
+	coalesce((SELECT sum(p.to_extension) FROM payments p WHERE p.loan_id = l.id AND l.status <> 63), 0)::bigint AS extension_fees,
 	charged_principal, charged_service_fee, charged_interest, charged_penalty, paid_principal, paid_service_fee, paid_interest, paid_penalty,
 	waived_principal, waived_service_fee, waived_interest, waived_penalty, coupon_principal, coupon_service_fee, coupon_interest, coupon_penalty,
 	rebated_principal, rebated_service_fee, rebated_interest, rebated_penalty,
@@ -37,29 +38,30 @@ const loanRecordColumns = `l.id, l.status, l.payout, l.upfront_fee, l.service_fe
 	reversed_principal, reversed_service_fee, reversed_interest, reversed_penalty, recovered`
 
 type loanRecordRow struct {
-	ID         int64
-	Status     int
-	Payout     int64
-	UpfrontFee int64
-	ServiceFee int64
-	Interest   int64
-	Due        int64
-	PaidOut    bool
-	Credit     int64
-	Charged    componentsRow `bun:"embed:charged_"`
-	Paid       componentsRow `bun:"embed:paid_"`
-	Waived     componentsRow `bun:"embed:waived_"`
-	Coupon     componentsRow `bun:"embed:coupon_"`
-	Rebated    componentsRow `bun:"embed:rebated_"`
-	WrittenOff componentsRow `bun:"embed:written_off_"`
-	Reversed   componentsRow `bun:"embed:reversed_"`
-	Recovered  int64
+	ID            int64
+	Status        int
+	Payout        int64
+	UpfrontFee    int64
+	ServiceFee    int64
+	Interest      int64
+	Due           int64
+	PaidOut       bool
+	Credit        int64
+	ExtensionFees int64
+	Charged       componentsRow `bun:"embed:charged_"`
+	Paid          componentsRow `bun:"embed:paid_"`
+	Waived        componentsRow `bun:"embed:waived_"`
+	Coupon        componentsRow `bun:"embed:coupon_"`
+	Rebated       componentsRow `bun:"embed:rebated_"`
+	WrittenOff    componentsRow `bun:"embed:written_off_"`
+	Reversed      componentsRow `bun:"embed:reversed_"`
+	Recovered     int64
 }
 
 func (row *loanRecordRow) record() LoanRecord {
 	m := ledger.LoanMoney{Balances: money.Balances{Charged: row.Charged.out(), Paid: row.Paid.out(), Waived: row.Waived.out(),
 		Coupon: row.Coupon.out(), Rebated: row.Rebated.out(), WrittenOff: row.WrittenOff.out(), Reversed: row.Reversed.out(),
-		Recovered: money.Kobo(row.Recovered)}, Credit: money.Kobo(row.Credit)}
+		Recovered: money.Kobo(row.Recovered)}, Credit: money.Kobo(row.Credit), ExtensionFees: money.Kobo(row.ExtensionFees)}
 	if row.PaidOut {
 		m.Disbursed, m.UpfrontFee = money.Kobo(row.Payout), money.Kobo(row.UpfrontFee)
 	}

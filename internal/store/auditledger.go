@@ -27,7 +27,7 @@ func (r reader) BatchFlaws(ctx context.Context, after, last int64) ([]BatchFlaw,
 	err := r.idb.NewRaw(`WITH posted AS (
 			SELECT q.batch_id, sum(q.amount) AS total,
 				bool_or(q.loan_id IS DISTINCT FROM b.loan_id OR q.borrower_id IS DISTINCT FROM b.borrower_id) AS strange
-			FROM ledger_postings q LEFT JOIN ledger_batches b ON b.id = q.batch_id WHERE q.batch_id > ?0 AND q.batch_id <= ?1 GROUP BY q.batch_id),
+			FROM ledger_postings q LEFT JOIN ledger_batches b ON b.id = q.batch_id AND b.id > ?0 AND b.id <= ?1 WHERE q.batch_id > ?0 AND q.batch_id <= ?1 GROUP BY q.batch_id),
 		kept AS (
 			SELECT b.id, b.borrower_id IS DISTINCT FROM l.borrower_id AND b.loan_id IS NOT NULL AS strange
 			FROM ledger_batches b LEFT JOIN loans l ON l.id = b.loan_id WHERE b.id > ?0 AND b.id <= ?1)

@@ -96,17 +96,19 @@ const intentAudit = `SELECT i.id, i.reference AS subject, v.field, v.record, v.f
 const paymentAudit = `SELECT p.id, i.reference AS subject, v.field, v.record, v.found
 	FROM payments p JOIN payment_intents i ON i.id = p.intent_id
 	LEFT JOIN refunds f ON f.intent_id = i.id AND f.purpose = 2
-	CROSS JOIN LATERAL (SELECT coalesce(sum(q.amount) FILTER (WHERE q.account = 'gateway_clearing'), 0)::bigint AS amount,
+	CROSS JOIN LATERAL (SELECT coalesce(sum(q.amount) FILTER (WHERE q.account IN ('gateway_clearing', 'unassigned_receipts')), 0)::bigint AS amount,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'penalty_receivable'), 0)::bigint AS penalty,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'service_fee_receivable'), 0)::bigint AS service_fee,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'interest_receivable'), 0)::bigint AS interest,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'principal_receivable'), 0)::bigint AS principal,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'recovery_income'), 0)::bigint AS recovery,
+			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'extension_fee_income'), 0)::bigint AS extension,
 			coalesce(-sum(q.amount) FILTER (WHERE q.account = 'borrower_credit'), 0)::bigint AS credit
 		FROM ledger_batches b JOIN ledger_postings q ON q.batch_id = b.id
-		WHERE b.key IN ('loan:' || p.loan_id || ':payment:' || i.reference, 'loan:' || p.loan_id || ':recovery:' || i.reference)) s
+		WHERE b.key IN ('loan:' || p.loan_id || ':payment:' || i.reference, 'loan:' || p.loan_id || ':recovery:' || i.reference,
+			'loan:' || p.loan_id || ':extension_fee:' || i.reference)) s
 	CROSS JOIN LATERAL (VALUES ('amount', p.amount, s.amount), ('to_penalty', p.to_penalty, s.penalty), ('to_service_fee', p.to_service_fee, s.service_fee),
-		('to_interest', p.to_interest, s.interest), ('to_principal', p.to_principal, s.principal), ('to_recovery', p.to_recovery, s.recovery),
+		('to_interest', p.to_interest, s.interest), ('to_principal', p.to_principal, s.principal), ('to_recovery', p.to_recovery, s.recovery), ('to_extension', p.to_extension, s.extension),
 		('to_credit', p.to_credit, s.credit), ('refund', p.to_credit, coalesce(f.amount, 0))) v (field, record, found)
 	WHERE p.id > ? AND p.id <= ? AND v.record <> v.found`
 

@@ -53,10 +53,11 @@ func (t *Tx) ExpireApproved(ctx context.Context, s *DailyStep, before time.Time,
 	if err != nil {
 		return nil, fromTx(err)
 	}
-	expired := make([]ExpiredLoan, len(rows))
+	expired, gone := make([]ExpiredLoan, len(rows)), make([]int64, len(rows))
 	for i, row := range rows {
 		expired[i] = ExpiredLoan{row.ID, row.BorrowerID, money.Kobo(row.Principal)}
+		gone[i] = row.ID
 	}
 	s.Loans += int64(len(expired))
-	return expired, nil
+	return expired, t.ReleaseCoupons(ctx, gone...)
 }

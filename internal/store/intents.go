@@ -19,7 +19,12 @@ const (
 	IntentCheckout   IntentKind = 1 // a repayment on the gateway's page
 	IntentCardCharge IntentKind = 2 // a repayment by the bound card
 	IntentBinding    IntentKind = 3 // the charge that binds a card
+	IntentExtension  IntentKind = 4 // the fee for moving a due date, on the gateway's page
+	IntentReceipt    IntentKind = 5 // a payment that an operator put on a loan, see AssignReceipt
 )
+
+// ByPage says whether the payer pays at a page of the gateway, where a declined attempt may be followed by another.
+func (k IntentKind) ByPage() bool { return k == IntentCheckout || k == IntentExtension }
 
 // IntentState says how far a charge has come.
 type IntentState int
@@ -165,7 +170,7 @@ func (r reader) oneIntent(ctx context.Context, where string, args ...any) (Inten
 // the longest waiting first.
 func (r reader) IntentsToCheck(ctx context.Context, now time.Time, limit int, kinds ...IntentKind) ([]Intent, error) {
 	if len(kinds) == 0 {
-		kinds = []IntentKind{IntentCheckout, IntentCardCharge, IntentBinding}
+		kinds = []IntentKind{IntentCheckout, IntentCardCharge, IntentBinding, IntentExtension}
 	}
 	var rows []intentRow
 	err := r.idb.NewRaw(`SELECT * FROM payment_intents WHERE state IN (0, 1, 4, 5) AND next_check_at <= ? AND kind IN (?)
@@ -186,7 +191,7 @@ func (t *Tx) LockIntent(ctx context.Context, id int64) (Intent, error) {
 }
 
 // AddIntent writes a new intent and returns it with its id. It returns *DuplicateError of payment_intents_one_checkout,
-// payment_intents_one_card_charge or payment_intents_one_binding where another one of the kind is open.
+// payment_intents_one_card_charge, payment_intents_one_binding or payment_intents_one_extension where another one of the kind is open.
 func (t *Tx) AddIntent(ctx context.Context, in Intent) (Intent, error) {
 	in.ID, in.CreatedAt = newID(), t.now
 	_, err := t.idb.NewInsert().Model(newIntentRow(in)).Exec(ctx)

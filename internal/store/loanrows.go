@@ -35,6 +35,7 @@ type Loan struct {
 	PayerID       int64
 	BankAccountID int64
 	HeadImage     string // code of the selfie
+	CouponID      int64  // the coupon it was applied for with, also once it has been given back; 0 for none
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	ApprovedAt    time.Time
@@ -105,6 +106,7 @@ type loanRow struct {
 	BankAccountID  int64      `bun:"bank_account_id"`
 	SnapshotSealed []byte     `bun:"snapshot_sealed"`
 	HeadImage      string     `bun:"head_image,type:uuid"`
+	CouponID       *int64     `bun:"coupon_id"`
 
 	CreatedAt   time.Time  `bun:"created_at"`
 	UpdatedAt   time.Time  `bun:"updated_at"`
@@ -164,7 +166,7 @@ var mutableLoanColumns = []string{
 	"reversed_principal", "reversed_service_fee", "reversed_interest", "reversed_penalty", "recovered", "extension_count",
 	"penalty_through", "anchor_date", "anchor_penalty", "risk_status", "risk_reason", "risk_detail", "risk_at", "reviewer_id",
 	"review_reason", "reviewed_at", "payer_id", "updated_at", "approved_at", "disbursed_at", "due_at", "first_due_at", "due_date",
-	"last_paid_at", "closed_at",
+	"last_paid_at", "closed_at", "coupon_id",
 }
 
 func (row *loanRow) setMutable(l Loan) {
@@ -179,20 +181,21 @@ func (row *loanRow) setMutable(l Loan) {
 	row.UpdatedAt, row.ApprovedAt = l.UpdatedAt, timeIn(l.ApprovedAt)
 	row.DisbursedAt, row.DueAt, row.FirstDueAt = timeIn(l.DisbursedAt), timeIn(l.DueAt), timeIn(l.FirstDueAt)
 	row.LastPaidAt, row.ClosedAt = timeIn(l.LastPaidAt), timeIn(l.ClosedAt)
+	row.CouponID = idIn(l.CouponID)
 	row.DueDate = nil
 	if !l.DueAt.IsZero() {
 		row.DueDate = dateIn(l.Loan.DueDate())
 	}
 }
 
-// loan decodes the row; the snapshot is opened with the borrower's key.
+// loan decodes the row; the snapshot is opened with the borrower's key, and stays empty without one.
 func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	l := Loan{
 		ID: row.ID, Brand: row.Brand, BorrowerID: row.BorrowerID, IndentNo: row.IndentNo, ProductID: row.ProductID, ProductVersion: row.ProductVersion,
 		ApplyTerminal: int(row.ApplyTerminal), PriorLoans: row.PriorLoans, RiskStatus: int(row.RiskStatus), RiskReason: row.RiskReason,
 		RiskDetail: row.RiskDetail, RiskAt: timeOut(row.RiskAt), ReviewerID: row.ReviewerID, ReviewReason: row.ReviewReason,
 		ReviewedAt: timeOut(row.ReviewedAt), PayerID: row.PayerID, BankAccountID: row.BankAccountID, HeadImage: row.HeadImage,
-		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), ApprovedAt: timeOut(row.ApprovedAt),
+		CouponID: idOut(row.CouponID), CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), ApprovedAt: timeOut(row.ApprovedAt),
 	}
 	suffix := row.ServiceFee + row.Interest
 	l.State = lending.State(row.Status)
@@ -213,6 +216,9 @@ func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	}
 	if l.AnchorDate, err = dateOut(row.AnchorDate); err != nil {
 		return Loan{}, err
+	}
+	if key == nil {
+		return l, nil
 	}
 	return l, openJSON(key, loanSnapshotColumn, row.SnapshotSealed, &l.Snapshot)
 }

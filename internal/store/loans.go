@@ -125,9 +125,13 @@ func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
 }
 
 // UpdateLoan writes what an event changed, if the loan is still in the state the caller saw (ErrStale otherwise), and logs
-// the move when the state changed. The database refuses a move that is not in the state table. Actor is who did it:
-// "system", "gateway", "borrower:<id>" or "operator:<id>".
+// the move when the state changed. A move that is not in the state table is a RuleError with STATE_CONFLICT; the database would
+// refuse it too. Actor is who did it: "system", "gateway", "borrower:<id>" or "operator:<id>".
 func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor string) error {
+	move, ok := lending.FindTransition(seen, l.State)
+	if l.State != seen && !ok {
+		return lending.CheckTransition(seen, l.State)
+	}
 	row := &loanRow{ID: l.ID}
 	l.UpdatedAt = t.now
 	row.setMutable(l)
@@ -138,9 +142,8 @@ func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor s
 	if l.State == seen {
 		return nil
 	}
-	move, ok := lending.FindTransition(seen, l.State)
-	if !ok {
-		return lending.CheckTransition(seen, l.State)
+	if err := t.followCoupon(ctx, seen, l); err != nil {
+		return err
 	}
 	return t.addLoanEvent(ctx, l.ID, seen, l.State, string(move.Trigger), actor)
 }

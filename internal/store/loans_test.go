@@ -67,12 +67,19 @@ func TestLoanRowKeepsEveryField(t *testing.T) {
 	fill(reflect.ValueOf(&want).Elem(), &n)
 	fixed := l.application()
 	want.Brand, want.BorrowerID, want.BankAccountID, want.HeadImage = fixed.Brand, fixed.BorrowerID, fixed.BankAccountID, fixed.HeadImage
+	want.ProductID, want.ProductVersion = 302, 1
 	want.State, want.RiskStatus = lending.Submitted, -1
+	want.Charged = money.Components{Principal: 10_001, ServiceFee: 10_002, Interest: 10_003, Penalty: 10_004} // never below what is paid
 	want.Conditions.GraceMode, want.Conditions.Allocation = lending.GraceClawback, money.Order{money.Principal, money.Interest, money.Penalty, money.ServiceFee}
 	// A price that no product explains, as the sample's row 150333: due is below principal plus charges.
 	want.Terms = lending.Terms{Principal: 3_000_000, Disbursed: 2_900_000, UpfrontFee: 100_000, ServiceFee: 70_000, Interest: 30_000, SuffixFee: 100_000,
 		Due: 2_950_000, TermDays: 14}
-	l.must(func(ctx context.Context, tx *store.Tx) (err error) {
+	l.must(func(ctx context.Context, tx *store.Tx) error {
+		coupon, err := tx.GrantCoupon(ctx, store.Coupon{Brand: want.Brand, BorrowerID: want.BorrowerID, Amount: 1, GrantedBy: "system", ExpiresAt: tx.Now()})
+		if err != nil {
+			return err
+		}
+		want.CouponID = coupon.ID
 		want, err = tx.AddLoan(ctx, want)
 		return err
 	})
@@ -96,6 +103,7 @@ func TestLoanRowKeepsEveryField(t *testing.T) {
 	l.clk.Advance(time.Hour)
 	n = 200
 	fill(reflect.ValueOf(&want.Balances).Elem(), &n)
+	want.Charged = money.Components{Principal: 20_001, ServiceFee: 20_002, Interest: 20_003, Penalty: 20_004}
 	for _, field := range []any{&want.DisbursedAt, &want.DueAt, &want.FirstDueAt, &want.LastPaidAt, &want.ClosedAt, &want.Extensions, &want.PenaltyThrough,
 		&want.AnchorDate, &want.AnchorPenalty, &want.RiskReason, &want.RiskDetail, &want.RiskAt, &want.ReviewerID, &want.ReviewReason, &want.ReviewedAt,
 		&want.PayerID, &want.ApprovedAt} {

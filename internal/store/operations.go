@@ -19,14 +19,18 @@ import (
 type OperationKey struct {
 	Borrower int64  // who; the stored result is sealed with this borrower's key
 	Visitor  string // who, before there is a borrower: the index of a mobile number
+	Operator int64  // who, of the staff
 	Kind     string // what: the operation id
 	Key      string // the client's Idempotency-Key; "" claims nothing (a natural key must guard the effect)
 	Params   []byte // the parameters in a canonical form; the same key with others is refused
 }
 
 func (k OperationKey) scope() string {
-	if k.Borrower != 0 {
+	switch {
+	case k.Borrower != 0:
 		return "borrower:" + strconv.FormatInt(k.Borrower, 10)
+	case k.Operator != 0:
+		return "operator:" + strconv.FormatInt(k.Operator, 10)
 	}
 	return "visitor:" + k.Visitor
 }

@@ -18,6 +18,7 @@ type Payment struct {
 	Amount     money.Kobo
 	Parts      money.Components
 	Recovered  money.Kobo // on a written-off loan
+	Extension  money.Kobo // fee for moving the due date
 	Credit     money.Kobo // beyond what was owed
 	PaidAt     time.Time  // by the gateway
 	CreatedAt  time.Time
@@ -36,6 +37,7 @@ type paymentRow struct {
 	ToInterest   int64     `bun:"to_interest"`
 	ToPrincipal  int64     `bun:"to_principal"`
 	ToRecovery   int64     `bun:"to_recovery"`
+	ToExtension  int64     `bun:"to_extension"`
 	ToCredit     int64     `bun:"to_credit"`
 	PaidAt       time.Time `bun:"paid_at"`
 	CreatedAt    time.Time `bun:"created_at"`
@@ -46,7 +48,7 @@ type paymentRow struct {
 func (t *Tx) AddPayment(ctx context.Context, p Payment) error {
 	row := &paymentRow{ID: newID(), LoanID: p.LoanID, BorrowerID: p.BorrowerID, IntentID: p.IntentID, Amount: int64(p.Amount),
 		ToPenalty: int64(p.Parts.Penalty), ToServiceFee: int64(p.Parts.ServiceFee), ToInterest: int64(p.Parts.Interest),
-		ToPrincipal: int64(p.Parts.Principal), ToRecovery: int64(p.Recovered), ToCredit: int64(p.Credit), PaidAt: p.PaidAt, CreatedAt: t.now}
+		ToPrincipal: int64(p.Parts.Principal), ToRecovery: int64(p.Recovered), ToExtension: int64(p.Extension), ToCredit: int64(p.Credit), PaidAt: p.PaidAt, CreatedAt: t.now}
 	_, err := t.idb.NewInsert().Model(row).Exec(ctx)
 	return fromTx(err)
 }
@@ -57,10 +59,14 @@ func (r reader) PaymentOfIntent(ctx context.Context, intent int64) (Payment, err
 	if err := r.idb.NewSelect().Model(&row).Where("intent_id = ?", intent).Scan(ctx); err != nil {
 		return Payment{}, fromTx(err)
 	}
+	return row.payment(), nil
+}
+
+func (row *paymentRow) payment() Payment {
 	return Payment{ID: row.ID, LoanID: row.LoanID, BorrowerID: row.BorrowerID, IntentID: row.IntentID, Amount: money.Kobo(row.Amount),
 		Parts: money.Components{Principal: money.Kobo(row.ToPrincipal), ServiceFee: money.Kobo(row.ToServiceFee),
 			Interest: money.Kobo(row.ToInterest), Penalty: money.Kobo(row.ToPenalty)},
-		Recovered: money.Kobo(row.ToRecovery), Credit: money.Kobo(row.ToCredit), PaidAt: row.PaidAt.UTC(), CreatedAt: row.CreatedAt.UTC()}, nil
+		Recovered: money.Kobo(row.ToRecovery), Extension: money.Kobo(row.ToExtension), Credit: money.Kobo(row.ToCredit), PaidAt: row.PaidAt.UTC(), CreatedAt: row.CreatedAt.UTC()}
 }
 
 // SupersedeCheckouts takes the open payment pages of a loan off the offer, but for the intent named. One that is paid all

@@ -14,10 +14,11 @@ import (
 // RefundPurpose says why money goes back.
 type RefundPurpose int
 
-// The purposes of refunds. A charge is refunded at most once for each.
+// The purposes of refunds. A charge is refunded at most once for each of the first two.
 const (
 	RefundBinding     RefundPurpose = 1 // the charge that bound a card
 	RefundOverpayment RefundPurpose = 2 // what a borrower paid beyond the debt
+	RefundCredit      RefundPurpose = 3 // a borrower's credit, given back by an operator
 )
 
 // RefundState says how far a refund has come.

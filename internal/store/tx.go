@@ -143,10 +143,6 @@ func exactly(n int64, result sql.Result, err error) error {
 	return nil
 }
 
-// fromTx keeps retryable errors as they are, so that InTx can see them, and translates the others.
-func fromTx(err error) error {
-	if err == nil || retryable(err) {
-		return err
-	}
-	return fromDB(err)
-}
+// fromTx is fromDB. What a driver said stays the fault's cause, so that InTx still sees whether to run the work again, and
+// a read outside of a transaction answers UNAVAILABLE, not INTERNAL, while the database is away.
+func fromTx(err error) error { return fromDB(err) }

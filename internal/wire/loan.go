@@ -33,12 +33,13 @@ func LoanPage(p origination.Page) api.LoanPage {
 // values numbers, and what is absent is "".
 func Loan(l store.Loan, at time.Time) api.LoanVo {
 	p, s := lending.PositionAt(l.Loan, at), l.Snapshot
+	couponIDs, couponCount := couponOf(l)
 	return api.LoanVo{
 		ID: ID(l.ID), UID: ID(l.BorrowerID), AppCode: l.Brand, IndentNo: l.IndentNo, ProductID: ID(l.ProductID), Status: int32(p.State),
 
 		Balance: p.Principal.Wire(), ActualBalance: p.Disbursed.Wire(), Fee: kobo32(p.UpfrontFee), ServiceFee: kobo32(p.ServiceFee),
 		SuffixFee: kobo32(p.SuffixFee), ShouldbackFee: p.Due.Wire(), ShouldbackFeeTwin: p.Due.Wire(), OverdueFee: p.Penalty.Wire(),
-		CouponsFee: kobo32(p.Coupon), ReduceAmt: p.Waived.Wire(), ActualbackAmt: p.Paid.Wire(), RemainingAmount: remaining(l, p),
+		CouponsFee: kobo32(p.Coupon), CouponIds: couponIDs, CouponCount: couponCount, ReduceAmt: p.Waived.Wire(), ActualbackAmt: p.Paid.Wire(), RemainingAmount: remaining(l, p),
 		Cycle: Int32(l.Terms.TermDays), OverDays: positive(p.OverDays), ExtensionStatus: Int32(l.Extensions),
 
 		CreatedTime: Time(l.CreatedAt), UpdatedTime: Time(l.UpdatedAt), ArriveTime: Time(l.DisbursedAt), ShouldbackTime: Time(l.DueAt),

@@ -24,8 +24,9 @@ func CardRepayment(borrower int64, body api.RepayInfo, key *string) (servicing.C
 		return r, err
 	}
 	if body.Amount != nil {
-		if r.Amount, err = money.Parse(*body.Amount); err != nil {
-			return r, fault.Invalid("amount", "must be an amount in kobo: decimal digits")
+		// Nothing is not everything: only an amount that is left out means the whole debt.
+		if r.Amount, err = money.Parse(*body.Amount); err != nil || r.Amount <= 0 {
+			return r, fault.Invalid("amount", "must be an amount in kobo above zero: decimal digits")
 		}
 	}
 	return r, nil

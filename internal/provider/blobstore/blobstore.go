@@ -53,7 +53,7 @@ type Store struct {
 func Open(ctx context.Context, rawURL string) (*Store, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.User != nil || u.Fragment != "" {
-		return nil, errors.New("blobstore: URL must be file:///dir, mem:// or s3://bucket?region=...")
+		return nil, errors.New("blobstore: URL must be one of file:///dir, mem:// and s3://bucket?region=NAME")
 	}
 	var bucket *blob.Bucket
 	switch u.Scheme {

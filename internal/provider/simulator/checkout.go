@@ -36,6 +36,9 @@ func (s *Simulator) pages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /assets/simulator.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, pageFiles, "pages/simulator.css")
 	})
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { // browsers ask for it unasked
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("GET /checkout/{code}", func(w http.ResponseWriter, r *http.Request) {
 		charge, known := s.chargeByAccessCode(r.PathValue("code"))
 		switch {

@@ -16,13 +16,14 @@ import (
 )
 
 type cli struct {
-	Serve   serveCmd   `cmd:"" default:"1" help:"Run the server (the default)."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this binary's schema."`
-	Seed    seedCmd    `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
-	Demo    demoCmd    `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
-	Verify  verifyCmd  `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
-	Doctor  doctorCmd  `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" default:"1" help:"Run the server (the default)."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this binary's schema."`
+	Seed     seedCmd     `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
+	Demo     demoCmd     `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
+	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
+	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
+	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -1,0 +1,129 @@
+// Command daily measures the daily run over generated portfolios on a PostgreSQL of its own that writes as a production server
+// does (fsync on): loans per second, how the time grows with the portfolio, and the memory of the process that runs it. It ends
+// with one RESULT line, and with an error when a million loans take longer than the limit, when a second run of the same date
+// changes anything, or when the books do not agree.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
+)
+
+// million is the size of portfolio that the limit is about.
+const million = 1_000_000
+
+type options struct {
+	sizes []int
+	batch int
+	limit time.Duration
+	out   io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	sizes := flag.String("sizes", "10000,100000,1000000", "portfolios to measure, in loans")
+	o := options{out: os.Stdout}
+	flag.IntVar(&o.batch, "batch", 0, "loans a transaction; 0 is the default of the daily run")
+	flag.DurationVar(&o.limit, "limit", 3*time.Minute, "the longest that a million loans may take")
+	flag.Parse()
+	for _, text := range strings.Split(*sizes, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 100 {
+			fmt.Fprintf(os.Stderr, "bench-daily: %q is not a number of loans from 100\n", text)
+			os.Exit(2)
+		}
+		o.sizes = append(o.sizes, n)
+	}
+	slices.Sort(o.sizes)
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-daily:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// settings are what an operator sets on a small server: more memory than the package's default, and room for a day's log.
+func settings() map[string]string {
+	return map[string]string{"shared_buffers": "1GB", "max_wal_size": "4GB", "checkpoint_timeout": "15min", "wal_compression": "on"}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	dir, err := os.MkdirTemp("", "bench-daily-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return err
+	}
+	cluster, err := pglocal.Start(ctx, pglocal.Options{DataDir: dir, BinDir: os.Getenv("PG_BIN_DIR"), NoDocker: true, Settings: settings(),
+		Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if stopErr := cluster.Stop(end); err == nil {
+			err = stopErr
+		}
+	}()
+	var results []result
+	for _, n := range o.sizes {
+		r, err := measure(ctx, cluster, n, o)
+		if err != nil {
+			return fmt.Errorf("%d loans: %w", n, err)
+		}
+		results = append(results, r)
+	}
+	fmt.Fprintln(o.out, line(results, o))
+	return judge(results, o)
+}
+
+// line is the RESULT line: the largest portfolio's speed, and how the others compare.
+func line(results []result, o options) string {
+	first, last := results[0], results[len(results)-1]
+	var b strings.Builder
+	fmt.Fprintf(&b, "RESULT bench-daily cores=%d fsync=on", runtime.NumCPU())
+	for _, r := range results {
+		fmt.Fprintf(&b, " s_%d=%.2f", r.loans, r.took.Seconds())
+	}
+	growth := (last.took.Seconds() / float64(last.loans)) / (first.took.Seconds() / float64(first.loans))
+	fmt.Fprintf(&b, " loans_per_s=%.0f overdue_per_s=%.0f growth_per_loan_%d_to_%d=%.2f", last.perSecond(), float64(last.charged)/last.took.Seconds(),
+		first.loans, last.loans, growth)
+	fmt.Fprintf(&b, " peak_rss_mb_%d=%.0f peak_rss_mb_%d=%.0f", first.loans, first.peakMB, last.loans, last.peakMB)
+	differences := 0
+	for _, r := range results {
+		differences += r.differences
+	}
+	fmt.Fprintf(&b, " second_run_ms=%.1f differences=%d limit_s=%.0f", float64(last.again.Microseconds())/1000, differences, o.limit.Seconds())
+	return b.String()
+}
+
+func judge(results []result, o options) error {
+	for _, r := range results {
+		switch {
+		case r.differences > 0:
+			return fmt.Errorf("the books of %d loans have %d differences", r.loans, r.differences)
+		case r.changedAgain:
+			return fmt.Errorf("a second run over %d loans changed something", r.loans)
+		case r.loans >= million && r.took > o.limit:
+			return fmt.Errorf("%d loans took %s, the limit is %s", r.loans, r.took.Round(time.Second), o.limit)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+package ops
+
+import (
+	"testing"
+
+	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
+)
+
+// TestActs carries out every act of the staff with what it does to loans, books and the audit trail, and holds all books against
+// each other after each part.
+func TestActs(t *testing.T) {
+	for name, part := range map[string]func(*world){
+		"reviews": (*world).reviews, "payouts": (*world).payouts, "waivers": (*world).waivers, "second person": (*world).secondPerson,
+		"write-offs": (*world).writeOffs, "unmatched payments": (*world).unmatched, "credits": (*world).credits,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil, testapp.Options{})
+			part(w)
+			w.balanced()
+		})
+	}
+}

@@ -1,0 +1,201 @@
+package specgen
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/format"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+
+	"gopkg.in/yaml.v3"
+)
+
+// addSDK adds what the SDK has from the contract beside its raw client: the error reasons, the table of operations, the names
+// of properties that never go to a log, and for its test double the document without prose.
+func (f Files) addSDK(repo string, bundle *yaml.Node) error {
+	contract, err := EncodeJSON(sdkContract(bundle))
+	if err != nil {
+		return err
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, contract); err != nil {
+		return err
+	}
+	f["client/creditpockettest/contract.json"] = append(compact.Bytes(), '\n')
+	if f["client/testdata/loan-list-response.json"], err = os.ReadFile(filepath.Join(repo, "openapi", "examples", "loan-list-response.json")); err != nil {
+		return err
+	}
+	var entries []CatalogEntry
+	if err := lookup(bundle, catalogKey).Decode(&entries); err != nil {
+		return err
+	}
+	for i := range entries {
+		entries[i].Action = strings.Join(strings.Fields(entries[i].Action), " ")
+	}
+	operations, err := sdkOperations(bundle)
+	if err != nil {
+		return err
+	}
+	for name, part := range map[string]struct {
+		template *template.Template
+		data     any
+	}{
+		"client/reasons.gen.go":    {sdkReasons, entries},
+		"client/operations.gen.go": {sdkOperationTable, operations},
+		"client/sensitive.gen.go":  {sdkSensitive, sensitiveNames(bundle)},
+	} {
+		var b bytes.Buffer
+		if err := part.template.Execute(&b, part.data); err != nil {
+			return err
+		}
+		if f[name], err = format.Source(b.Bytes()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// sdkOperation is one row of the SDK's table of operations.
+type sdkOperation struct {
+	ID, Name, Method, Path string
+	Session                string // none, optional or required
+	Keyed                  bool
+}
+
+func sdkOperations(bundle *yaml.Node) ([]sdkOperation, error) {
+	var list []sdkOperation
+	err := pairs(lookup(bundle, "paths"), func(path, item *yaml.Node) error {
+		return pairs(item, func(method, op *yaml.Node) error {
+			c, ok := childOf(kindPathItem, method.Value)
+			if !ok || c.kind != kindOperation {
+				return nil
+			}
+			id := lookup(op, "operationId").Value
+			o := sdkOperation{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Method: strings.ToUpper(method.Value), Path: path.Value, Session: "none"}
+			var security []map[string][]string
+			if err := lookup(op, "security").Decode(&security); err != nil {
+				return fmt.Errorf("%s: %w", id, err)
+			}
+			for _, way := range security {
+				if _, ok := way["session"]; ok {
+					o.Session = "optional"
+				}
+			}
+			if o.Session == "optional" && len(security) == 1 {
+				o.Session = "required"
+			}
+			if parameters := lookup(op, "parameters"); parameters != nil {
+				for _, p := range parameters.Content {
+					if ref := lookup(p, "$ref"); ref != nil && strings.HasSuffix(ref.Value, "/IdempotencyKey") {
+						o.Keyed = true
+					}
+				}
+			}
+			list = append(list, o)
+			return nil
+		})
+	})
+	return list, err
+}
+
+// sensitiveNames are the properties that the contract marks as sensitive, sorted.
+func sensitiveNames(bundle *yaml.Node) []string {
+	var names []string
+	_ = pairs(lookup(lookup(bundle, "components"), "schemas"), func(_, schema *yaml.Node) error {
+		return pairs(lookup(schema, "properties"), func(name, property *yaml.Node) error {
+			if lookup(property, "x-sensitive") != nil || lookup(lookup(property, "items"), "x-sensitive") != nil {
+				names = append(names, name.Value)
+			}
+			return nil
+		})
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sdkContract is the bundle without prose, with its examples: what a test double needs to check requests and answers, and to
+// have something to answer.
+func sdkContract(bundle *yaml.Node) *yaml.Node {
+	root := clone(bundle)
+	info := mapping()
+	for _, key := range []string{"title", "version"} {
+		set(info, key, clone(lookup(lookup(bundle, "info"), key)))
+	}
+	stripForSDK(root, false)
+	set(root, "info", info)
+	remove(root, func(key string, _ *yaml.Node) bool { return key == "servers" || key == "security" || key == catalogKey })
+	return root
+}
+
+func stripForSDK(n *yaml.Node, names bool) {
+	if !names {
+		remove(n, func(key string, _ *yaml.Node) bool {
+			return key != "examples" && key != "x-sensitive" && (slices.Contains(prose, key) || strings.HasPrefix(key, "x-"))
+		})
+	}
+	if n.Kind != yaml.MappingNode {
+		for _, item := range n.Content {
+			stripForSDK(item, false)
+		}
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i].Value, n.Content[i+1]
+		if !names && key == "examples" {
+			continue
+		}
+		stripForSDK(value, !names && value.Kind == yaml.MappingNode && slices.Contains(named, key))
+	}
+}
+
+var sdkReasons = template.Must(template.New("reasons").Parse(`// Code generated by internal/specgen from openapi/errors.yaml. DO NOT EDIT.
+
+package creditpocket
+
+// The reasons of the error catalog, for errors.Is.
+const (
+{{- range .}}
+	// Err{{.GoName}} is {{.Code}}, HTTP {{.Status}}. {{.Action}}
+	Err{{.GoName}} Reason = {{printf "%q" .Reason}}
+{{- end}}
+)
+
+// Reasons lists the error catalog in ascending order of code.
+func Reasons() []ReasonInfo {
+	return []ReasonInfo{
+{{- range .}}
+		{Reason: Err{{.GoName}}, Code: {{.Code}}, HTTPStatus: {{.Status}}, Message: {{printf "%q" .Message}}, Action: {{printf "%q" .Action}}, Retryable: {{.Retryable}}},
+{{- end}}
+	}
+}
+`))
+
+var sdkOperationTable = template.Must(template.New("operations").Parse(`// Code generated by internal/specgen from openapi/. DO NOT EDIT.
+
+package creditpocket
+
+// The operations of the contract.
+var (
+{{- range .}}
+	op{{.Name}} = operation{id: {{printf "%q" .ID}}, method: {{printf "%q" .Method}}, path: {{printf "%q" .Path}}{{if ne .Session "none"}}, session: session{{if eq .Session "optional"}}Optional{{else}}Required{{end}}{{end}}{{if .Keyed}}, keyed: true{{end}}}
+{{- end}}
+)
+`))
+
+var sdkSensitive = template.Must(template.New("sensitive").Parse(`// Code generated by internal/specgen from openapi/. DO NOT EDIT.
+
+package creditpocket
+
+// sensitiveProperty says whether the contract marks a property of this name as sensitive: it never goes to a log.
+func sensitiveProperty(name string) bool {
+	switch name {
+	case {{range $i, $n := .}}{{if $i}}, {{end}}{{printf "%q" $n}}{{end}}:
+		return true
+	}
+	return false
+}
+`))
