@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -271,14 +273,28 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// image is the answer of getImage: bytes, not an envelope.
-func (m *Response) image() (string, []byte, error) {
-	contentType := m.Header.Get("Content-Type")
-	if m.Status == http.StatusOK && (contentType == "image/jpeg" || contentType == "image/png") {
-		return contentType, m.Body, nil
+// download calls an operation whose success is bytes of one of the content types, not an envelope.
+func (c *Client) download(ctx context.Context, op operation, types []string, request requestFor, options []CallOption) (contentType string, content []byte, err error) {
+	accepting := func(server string, key *string) (*http.Request, error) {
+		req, err := request(server, key)
+		if err == nil {
+			req.Header.Set("Accept", strings.Join(types, ", ")+", application/json")
+		}
+		return req, err
 	}
-	if _, err := m.data(); err != nil {
-		return "", nil, err
+	m, err := c.exchange(ctx, op, noBody, accepting, options, func(m *Response) error {
+		contentType = m.Header.Get("Content-Type")
+		if m.Status == http.StatusOK && slices.Contains(types, contentType) {
+			content = m.Body
+			return nil
+		}
+		if _, err := m.data(); err != nil {
+			return err
+		}
+		return m.failure(nil)
+	})
+	if err != nil {
+		return "", nil, m.explain(err)
 	}
-	return "", nil, m.failure(nil)
+	return contentType, content, nil
 }

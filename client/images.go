@@ -43,19 +43,8 @@ type Image struct {
 
 // Get reads one of the borrower's own photographs; ErrImageNotFound. Operation getImage.
 func (s *ImageService) Get(ctx context.Context, code string, options ...CallOption) (Image, error) {
-	var out Image
-	m, err := s.c.exchange(ctx, opGetImage, noBody, func(server string, _ *string) (*http.Request, error) {
-		req, err := raw.NewGetImageRequest(server, code)
-		if err == nil {
-			req.Header.Set("Accept", "image/jpeg, image/png, application/json")
-		}
-		return req, err
-	}, options, func(m *Response) (err error) {
-		out.ContentType, out.Bytes, err = m.image()
-		return err
-	})
-	if err != nil {
-		return Image{}, m.explain(err)
-	}
-	return out, nil
+	contentType, content, err := s.c.download(ctx, opGetImage, []string{"image/jpeg", "image/png"}, func(server string, _ *string) (*http.Request, error) {
+		return raw.NewGetImageRequest(server, code)
+	}, options)
+	return Image{contentType, content}, err
 }

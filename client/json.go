@@ -283,3 +283,51 @@ func (l LoanClick) MarshalJSON() ([]byte, error) { return encode(l) }
 
 // UnmarshalJSON reads the value as the API writes it.
 func (l *LoanClick) UnmarshalJSON(raw []byte) error { return decode(raw, l) }
+
+// MarshalJSON writes the value as the API does.
+func (p Payoff) MarshalJSON() ([]byte, error) { return encode(p) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (p *Payoff) UnmarshalJSON(raw []byte) error { return decode(raw, p) }
+
+// MarshalJSON writes the value as the API does.
+func (s Statement) MarshalJSON() ([]byte, error) { return encode(s) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (s *Statement) UnmarshalJSON(raw []byte) error { return decode(raw, s) }
+
+// MarshalJSON writes the value as the API does.
+func (s StatementLine) MarshalJSON() ([]byte, error) { return encode(s) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (s *StatementLine) UnmarshalJSON(raw []byte) error { return decode(raw, s) }
+
+// MarshalJSON writes the value as the API does.
+func (s StatementTotals) MarshalJSON() ([]byte, error) { return encode(s) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (s *StatementTotals) UnmarshalJSON(raw []byte) error { return decode(raw, s) }
+
+// MarshalJSON writes the value as the API does.
+func (c Clearance) MarshalJSON() ([]byte, error) { return encode(c) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (c *Clearance) UnmarshalJSON(raw []byte) error { return decode(raw, c) }
+
+// MarshalJSON writes the value as the API does.
+func (d DocumentCheck) MarshalJSON() ([]byte, error) { return encode(d) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (d *DocumentCheck) UnmarshalJSON(raw []byte) error { return decode(raw, d) }
+
+// MarshalJSON writes the value as the API does.
+func (e Extension) MarshalJSON() ([]byte, error) { return encode(e) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (e *Extension) UnmarshalJSON(raw []byte) error { return decode(raw, e) }
+
+// MarshalJSON writes the value as the API does.
+func (c Coupon) MarshalJSON() ([]byte, error) { return encode(c) }
+
+// UnmarshalJSON reads the value as the API writes it.
+func (c *Coupon) UnmarshalJSON(raw []byte) error { return decode(raw, c) }

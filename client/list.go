@@ -11,4 +11,3 @@ type ack struct {
 	Accepted bool `wire:"accepted"`
 	Extra    Extra
 }
-

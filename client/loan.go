@@ -107,6 +107,8 @@ type Application struct {
 	Terminal  Terminal
 	// Photos are 1 to 5 JPEG or PNG files; the first one is the selfie.
 	Photos []File
+	// CouponID is a coupon of the borrower's that is available; "" for none.
+	CouponID string
 	// QuoteID is from Product. With it the loan is sold at exactly that price or refused; "" is today's price.
 	QuoteID string
 }

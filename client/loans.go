@@ -55,11 +55,14 @@ func (s *LoanService) Product(ctx context.Context, productID string, options ...
 
 // Apply applies for a loan and answers the borrower's loans, the new one first. Repeats carry one Idempotency-Key, so nothing is
 // applied for twice. Errors: ErrOpenLoanExists, ErrProductNotFound, ErrProfileIncomplete, ErrNotEligible, ErrQuoteExpired,
-// ErrQuoteInvalid, ErrImageRejected, ErrIdempotencyKeyReused. Operation applyLoan.
+// ErrQuoteInvalid, ErrCouponNotUsable, ErrImageRejected, ErrIdempotencyKeyReused. Operation applyLoan.
 func (s *LoanService) Apply(ctx context.Context, a Application, options ...CallOption) (Page[Loan], error) {
 	fields := [][2]string{{"id", a.ProductID}, {"applyTerminal", strconv.Itoa(int(a.Terminal))}}
 	if a.QuoteID != "" {
 		fields = append(fields, [2]string{"quoteId", a.QuoteID})
+	}
+	if a.CouponID != "" {
+		fields = append(fields, [2]string{"couponId", a.CouponID})
 	}
 	form := formBody(fields, "files", a.Photos)
 	return invoke[Page[Loan]](ctx, s.c, opApplyLoan, form, func(server string, key *string) (*http.Request, error) {

@@ -69,3 +69,9 @@ func (i ImageInfo) LogValue() slog.Value { return logValue(i) }
 
 // LogValue leaves out what the contract marks as sensitive.
 func (s SupportEmail) LogValue() slog.Value { return logValue(s) }
+
+// LogValue leaves out what the contract marks as sensitive.
+func (s Statement) LogValue() slog.Value { return logValue(s) }
+
+// LogValue leaves out what the contract marks as sensitive.
+func (c Clearance) LogValue() slog.Value { return logValue(c) }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/origination"
 	"github.com/creditpocket/creditpocket/internal/wire"
@@ -65,7 +66,7 @@ func readPart(ctx context.Context, part *multipart.Part, texts map[string]string
 		return unreadable(err)
 	}
 	if !slices.Contains([]string{"id", "applyTerminal", "quoteId", "couponId"}, name) {
-		return fault.Invalid(shorten(strings.ToValidUTF8(name, "?")), "is not a part of this form")
+		return fault.Invalid(contractplan.Shorten(strings.ToValidUTF8(name, "?")), "is not a part of this form")
 	}
 	if _, twice := texts[name]; twice {
 		return fault.Invalid(name, "must be given once")

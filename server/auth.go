@@ -162,10 +162,15 @@ func bearer(r *http.Request) (string, error) {
 // alreadyAuthenticated is the validator's AuthenticationFunc: authenticate has decided before the validator runs, and a
 // request without its mark in the context has not been through it.
 func alreadyAuthenticated(ctx context.Context, _ *openapi3filter.AuthenticationInput) error {
-	_, borrower := ctx.Value(keyPrincipal).(Principal)
-	_, operator := ctx.Value(keyOperator).(Operator)
-	if !borrower && !operator {
+	if !isAdmitted(ctx) {
 		return errors.New("server: the request was not authenticated")
 	}
 	return nil
+}
+
+// isAdmitted tells whether a request has been through authentication.
+func isAdmitted(ctx context.Context) bool {
+	_, borrower := ctx.Value(keyPrincipal).(Principal)
+	_, operator := ctx.Value(keyOperator).(Operator)
+	return borrower || operator
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/creditpocket/creditpocket/internal/fault"
 )
 
@@ -44,7 +45,11 @@ func checkContentType(op *operation, r *http.Request) error {
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return refused
 	}
-	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	announced := r.Header.Get("Content-Type")
+	if !op.upload && slices.Contains(op.bodyTypes, announced) {
+		return nil
+	}
+	mediaType, params, err := mime.ParseMediaType(announced)
 	if err != nil || !slices.Contains(op.bodyTypes, mediaType) {
 		return refused
 	}
@@ -73,14 +78,14 @@ func checkQuery(op *operation, r *http.Request) error {
 	for _, name := range names {
 		switch v := values[name]; {
 		case !op.query[name]:
-			bad = bad.WithField(shorten(strings.ToValidUTF8(name, "?")), "is not a parameter of this operation")
+			bad = bad.WithField(contractplan.Shorten(strings.ToValidUTF8(name, "?")), "is not a parameter of this operation")
 		case len(v) > 1:
 			bad = bad.WithField(name, "must be given once")
 		case v[0] == "":
 			bad = bad.WithField(name, "must not be empty")
 		case !utf8.ValidString(v[0]):
 			bad = bad.WithField(name, "must be UTF-8")
-		case hasControls(v[0]):
+		case contractplan.HasControls(v[0]):
 			bad = bad.WithField(name, "must not contain control characters")
 		}
 	}
@@ -98,6 +103,19 @@ func checkHeaders(op *operation, r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// announcedType is the media type that headers announce, without its parameters; empty if there is none that can be read.
+func announcedType(h http.Header) string {
+	announced := h.Get("Content-Type")
+	if announced == "application/json" {
+		return announced
+	}
+	mediaType, _, err := mime.ParseMediaType(announced)
+	if err != nil {
+		return ""
+	}
+	return mediaType
 }
 
 // isJSON tells whether a media type is JSON.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"sync"
 )
@@ -34,8 +33,7 @@ func (c *capture) WriteHeader(status int) {
 		return
 	}
 	c.status = status
-	mediaType, _, err := mime.ParseMediaType(c.Header().Get("Content-Type"))
-	if err != nil || isJSON(mediaType) {
+	if mediaType := announcedType(c.Header()); mediaType == "" || isJSON(mediaType) {
 		c.buffer = buffers.Get().(*bytes.Buffer)
 		c.buffer.Reset()
 		return

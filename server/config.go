@@ -13,6 +13,8 @@ type Config struct {
 	Links []Link
 	// Responses says what happens to an answer that breaks the contract. Default: Enforce.
 	Responses ResponseMode
+	// Contract says who checks JSON bodies. Default: Compiled.
+	Contract ContractCheck
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's, the peer is the client.
 	TrustedProxies []netip.Prefix
 	// MetricsFrom are the clients that may read /metrics. Default: loopback and private networks.
@@ -74,6 +76,31 @@ func ParseResponseMode(s string) (ResponseMode, bool) {
 		return LogOnly, true
 	case "off":
 		return Off, true
+	}
+	return 0, false
+}
+
+// ContractCheck says who holds requests, and the bodies of answers, to the contract. Compiled and Kin say the same of everything.
+type ContractCheck int
+
+// The checks of the contract.
+const (
+	// Compiled walks JSON bodies by a plan made at start, see contractplan. Parameters, and bodies that could not be compiled, are
+	// kin-openapi's.
+	Compiled ContractCheck = iota
+	// Kin leaves all to kin-openapi.
+	Kin
+	// Unchecked lets every request pass. It is for measuring what the checks cost; no setting of a deployment chooses it.
+	Unchecked
+)
+
+// ParseContractCheck reads the setting's words: compiled, kin.
+func ParseContractCheck(s string) (ContractCheck, bool) {
+	switch s {
+	case "compiled", "":
+		return Compiled, true
+	case "kin":
+		return Kin, true
 	}
 	return 0, false
 }

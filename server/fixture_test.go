@@ -269,7 +269,7 @@ const bearerLive = "Authorization: Bearer " + liveToken
 var contract = sync.OnceValues(spec.Load)
 
 // example decodes the first 200 example of an operation into a response.
-func example[T any](t *testing.T, path, method string) T {
+func example[T any](t testing.TB, path, method string) T {
 	t.Helper()
 	doc, err := contract()
 	if err != nil {

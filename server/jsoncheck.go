@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 )
 
 // maxDepth bounds the nesting of a JSON text.
@@ -23,6 +24,9 @@ func (p *jsonProblem) Error() string { return p.place + ": " + p.rule }
 // end, names that are equal or differ only in case, nesting deeper than maxDepth. encoding/json lets all of them pass.
 // With refuseControls it also refuses strings that hold control characters other than tab and line breaks, which PostgreSQL
 // or a terminal would stumble over.
+//
+// It goes before kin-openapi, which does not look for any of this. The compiled contract says the same by itself, in the same
+// words; a test holds the two together.
 func checkJSON(raw []byte, refuseControls bool) *jsonProblem {
 	if !utf8.Valid(raw) {
 		return &jsonProblem{rule: "must be UTF-8"}
@@ -70,7 +74,7 @@ func (c *jsonChecker) object(place string, depth int) *jsonProblem {
 			return &jsonProblem{rule: "must be valid JSON"}
 		}
 		name := t.(string)
-		inner := child(place, name)
+		inner := contractplan.Child(place, name)
 		if folded := fold(name); seen[folded] {
 			return &jsonProblem{inner, "must not be there twice, not even in other letters' case"}
 		} else {
@@ -88,7 +92,7 @@ func (c *jsonChecker) object(place string, depth int) *jsonProblem {
 
 func (c *jsonChecker) array(place string, depth int) *jsonProblem {
 	for i := 0; c.dec.More(); i++ {
-		if p := c.value(place+"["+strconv.Itoa(i)+"]", depth); p != nil {
+		if p := c.value(contractplan.Element(place, i), depth); p != nil {
 			return p
 		}
 	}
@@ -99,45 +103,10 @@ func (c *jsonChecker) array(place string, depth int) *jsonProblem {
 }
 
 func (c *jsonChecker) text(place, s string) *jsonProblem {
-	if c.refuseControls && hasControls(s) {
+	if c.refuseControls && contractplan.HasControls(s) {
 		return &jsonProblem{place, "must not contain control characters"}
 	}
 	return nil
-}
-
-// hasControls tells whether s holds a control character other than tab, line feed and carriage return.
-func hasControls(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f
-	})
-}
-
-// child is the path of a member. A name of the caller's own is cut, so that an error stays short.
-func child(place, name string) string {
-	name = shorten(name)
-	if place == "" {
-		return name
-	}
-	return place + "." + name
-}
-
-func shorten(name string) string {
-	const most = 64
-	if utf8.RuneCountInString(name) <= most && !hasControls(name) {
-		return name
-	}
-	var b strings.Builder
-	for i, r := range []rune(name) {
-		if i == most {
-			b.WriteString("…")
-			break
-		}
-		if unicode.IsControl(r) {
-			r = '?'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // fold gives names that encoding/json binds to one field one form: the least rune of each case-folding orbit.

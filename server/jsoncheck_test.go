@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"pgregory.net/rapid"
 )
 
@@ -68,10 +69,10 @@ func TestCheckJSONAgainstEncodingJSON(t *testing.T) {
 }
 
 func TestShorten(t *testing.T) {
-	if got := shorten(strings.Repeat("é", 100)); got != strings.Repeat("é", 64)+"…" {
+	if got := contractplan.Shorten(strings.Repeat("é", 100)); got != strings.Repeat("é", 64)+"…" {
 		t.Errorf("got %q", got)
 	}
-	if got := shorten("a\x00b"); got != "a?b" {
+	if got := contractplan.Shorten("a\x00b"); got != "a?b" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -77,15 +77,18 @@ type operation struct {
 	bodyLimit  int64
 	bodyTypes  []string // media types of the request body; none: the operation has no body
 	bodyNeeded bool
-	upload     bool // multipart: streamed to the handler, its body not validated here
+	body       *jsonBody // nil: the operation has no JSON body
+	upload     bool      // multipart: streamed to the handler, its body not validated here
+	parameters []*openapi3.Parameter
+	inPath     bool // one of them is in the path
 	query      map[string]bool
 	headers    []string // header parameters
 	answers    map[int]answer
 }
 
-// answer is one documented status: its media types, with the schema of those that are JSON.
+// answer is one documented status: its media types, with the body of those that are JSON.
 type answer struct {
-	types   map[string]*openapi3.Schema
+	types   map[string]*jsonBody
 	headers []string // required response headers
 }
 
@@ -116,7 +119,13 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 				op.bodyLimit = defaultBodyLimit
 			}
 			for _, p := range slices.Concat(item.Parameters, o.Parameters) {
+				if own := o.Parameters.GetByInAndName(p.Value.In, p.Value.Name); own != nil && own != p.Value {
+					continue // the operation says it in its own way
+				}
+				op.parameters = append(op.parameters, p.Value)
 				switch p.Value.In {
+				case openapi3.ParameterInPath:
+					op.inPath = true
 				case openapi3.ParameterInQuery:
 					op.query[p.Value.Name] = true
 				case openapi3.ParameterInHeader:
@@ -125,8 +134,11 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 			}
 			if o.RequestBody != nil {
 				op.bodyNeeded = o.RequestBody.Value.Required
-				for mediaType := range o.RequestBody.Value.Content {
+				for mediaType, m := range o.RequestBody.Value.Content {
 					op.bodyTypes = append(op.bodyTypes, mediaType)
+					if isJSON(mediaType) && m.Schema != nil {
+						op.body = &jsonBody{schema: m.Schema.Value}
+					}
 					op.upload = op.upload || mediaType == "multipart/form-data"
 				}
 			}
@@ -197,13 +209,12 @@ func answersOf(o *openapi3.Operation) map[int]answer {
 		if _, err := fmt.Sscanf(code, "%d", &status); err != nil {
 			continue
 		}
-		a := answer{types: map[string]*openapi3.Schema{}}
+		a := answer{types: map[string]*jsonBody{}}
 		for mediaType, m := range ref.Value.Content {
-			var schema *openapi3.Schema
+			a.types[mediaType] = nil
 			if isJSON(mediaType) && m.Schema != nil {
-				schema = m.Schema.Value
+				a.types[mediaType] = &jsonBody{schema: m.Schema.Value}
 			}
-			a.types[mediaType] = schema
 		}
 		for name, h := range ref.Value.Headers {
 			if h.Value.Required {

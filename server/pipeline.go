@@ -155,9 +155,9 @@ func (s *Server) check(ctx context.Context, op *operation, answer *capture, info
 	if s.config.Responses == Off {
 		return nil
 	}
-	schema, bad := s.responses.head(op, answer.status, answer.Header())
-	if bad == nil && schema != nil {
-		bad = s.responses.body(schema, answer.body())
+	body, bad := s.responses.head(op, answer.status, answer.Header())
+	if bad == nil && body != nil {
+		bad = s.responses.body(body, answer.body())
 	}
 	return s.judge(ctx, op, info, answer.status, bad)
 }

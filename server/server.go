@@ -83,7 +83,7 @@ func build(config Config, limiter Limiter, clk clock.Clock, log *slog.Logger, re
 		metrics:   m,
 		gatherer:  registry,
 		checks:    checks,
-		requests:  newRequestValidator(),
+		requests:  newRequestValidator(config.Contract),
 		responses: newResponseValidator(),
 		echo:      echo.New(),
 	}
@@ -112,6 +112,9 @@ func (s *Server) registerOperations(e *echo.Echo, served surface) error {
 	ops, err := loadOperations(doc, served.bodyLimits, served.limitClasses)
 	if err != nil {
 		return err
+	}
+	if s.config.Contract == Compiled {
+		compileBodies(doc, ops, s.log)
 	}
 	pipelines := make(map[string][]echo.MiddlewareFunc, len(ops))
 	for id, op := range ops {

@@ -2,15 +2,11 @@ package server
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/mail"
-	"regexp"
-	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,12 +16,13 @@ import (
 // requestValidator holds requests to the contract. The operation comes from the route that Echo matched, so there is no
 // second router to disagree with.
 type requestValidator struct {
+	check         ContractCheck
 	options       openapi3filter.Options
 	uploadOptions openapi3filter.Options
 }
 
-func newRequestValidator() *requestValidator {
-	v := &requestValidator{options: openapi3filter.Options{
+func newRequestValidator(check ContractCheck) *requestValidator {
+	v := &requestValidator{check: check, options: openapi3filter.Options{
 		MultiError:              true,
 		AuthenticationFunc:      alreadyAuthenticated,
 		KeepValidatedValue:      true,
@@ -39,28 +36,9 @@ func newRequestValidator() *requestValidator {
 // schemaOptions are common to requests and responses. Details are disabled because they hold the offending value, which may
 // be a BVN or a password.
 func schemaOptions() []openapi3.SchemaValidationOption {
-	uuid := regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	check := func(ok func(string) bool) openapi3.StringFormatValidator {
-		return openapi3.NewCallbackValidator(func(s string) error {
-			if !ok(s) {
-				return errors.New("not of this format")
-			}
-			return nil
-		})
-	}
 	return []openapi3.SchemaValidationOption{
 		openapi3.DisableSchemaErrorDetails(),
-		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-			"uuid": check(uuid.MatchString),
-			"date": check(func(s string) bool {
-				_, err := time.Parse(time.DateOnly, s)
-				return err == nil
-			}),
-			"email": check(func(s string) bool {
-				a, err := mail.ParseAddress(s)
-				return err == nil && a.Address == s
-			}),
-		}),
+		openapi3.WithStringFormatValidators(contractplan.Validators(contractplan.Formats())),
 	}
 }
 
@@ -68,16 +46,20 @@ func schemaOptions() []openapi3.SchemaValidationOption {
 // handler, which streams it. It returns VALIDATION_FAILED with every problem, MALFORMED_BODY or UNSUPPORTED_CONTENT_TYPE.
 func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) error {
 	r := c.Request()
+	if v.check == Unchecked {
+		putBody(op, r, raw)
+		return nil
+	}
 	if err := checkQuery(op, r); err != nil {
 		return err
 	}
 	if err := checkHeaders(op, r); err != nil {
 		return err
 	}
-	options := &v.options
+	byKin := v.check == Kin
+	var inBody contractplan.Problems
 	switch {
 	case op.upload:
-		options = &v.uploadOptions
 		if err := checkContentType(op, r); err != nil {
 			return err
 		}
@@ -85,37 +67,102 @@ func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) e
 		if err := checkContentType(op, r); err != nil {
 			return err
 		}
-		if p := checkJSON(raw, op.auth != authGateway); p != nil {
-			if p.place == "" {
-				return fault.New(catalog.MalformedBody).WithField("", p.rule)
+		if byKin = byKin || op.body == nil || op.body.plan == nil; byKin {
+			if p := checkJSON(raw, op.auth != authGateway); p != nil {
+				return textFault(contractplan.Problem{Place: contractplan.Fit(p.place), Rule: p.rule})
 			}
-			return fault.Invalid(p.place, p.rule)
+		} else if bad := op.body.plan.Check(raw, op.auth != authGateway); bad != nil {
+			if bad.Text {
+				return textFault(bad.Problems[0])
+			}
+			inBody = bad.Problems
 		}
-		r.Header.Set("Content-Type", op.bodyTypes[0]) // as the contract spells it: the validator compares letters
+		r.Header.Set("Content-Type", op.bodyTypes[0]) // as the contract spells it: kin-openapi compares letters
 	case op.bodyNeeded:
 		return fault.Invalid("", "a body is required")
 	}
+	putBody(op, r, raw)
+	var found contractplan.Problems
+	if byKin {
+		v.wholeByKin(&found, op, c)
+	} else {
+		v.parameters(&found, op, c)
+	}
+	for _, p := range inBody {
+		found.Add(p.Place, p.Rule)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	bad := fault.New(catalog.ValidationFailed)
+	for _, p := range found {
+		bad = bad.WithField(p.Place, p.Rule)
+	}
+	return bad
+}
+
+// textFault is the fault of a body whose text is refused: MALFORMED_BODY, or VALIDATION_FAILED if one value of it is to blame.
+func textFault(p contractplan.Problem) error {
+	if p.Place == "" {
+		return fault.New(catalog.MalformedBody).WithField("", p.Rule)
+	}
+	return fault.Invalid(p.Place, p.Rule)
+}
+
+// putBody gives the handler the body that was read; an upload still is on its way.
+func putBody(op *operation, r *http.Request, raw []byte) {
+	if op.upload {
+		return
+	}
+	r.Body, r.ContentLength = http.NoBody, int64(len(raw))
+	if len(raw) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(raw))
+	}
+}
+
+// parameters checks the path, the query and the headers by kin-openapi, and that somebody was authenticated who has to be.
+func (v *requestValidator) parameters(found *contractplan.Problems, op *operation, c echo.Context) {
+	r := c.Request()
+	if (op.auth == authSession || op.auth == authGateway || op.auth == authOperator) && !isAdmitted(r.Context()) {
+		found.Add("", contractplan.Rule(nil, ""))
+	}
+	if len(op.parameters) == 0 {
+		return
+	}
+	input := v.input(op, c)
+	for _, p := range op.parameters {
+		if p.In == openapi3.ParameterInHeader && !p.Required && p.Schema != nil && p.Schema.Value.Default == nil && len(r.Header.Values(p.Name)) == 0 {
+			continue
+		}
+		if err := openapi3filter.ValidateParameter(r.Context(), input, p); err != nil {
+			addProblems(found, err)
+		}
+	}
+}
+
+// wholeByKin checks all of a request by kin-openapi.
+func (v *requestValidator) wholeByKin(found *contractplan.Problems, op *operation, c echo.Context) {
+	r := c.Request()
 	if op.upload {
 		// kin-openapi reads the whole body for its security check even where validation of the body is excluded.
 		stream := r.Body
 		r.Body = http.NoBody
 		defer func() { r.Body = stream }()
-	} else {
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
-		if len(raw) == 0 {
-			r.Body = http.NoBody
-		}
 	}
-	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
-		Request:    r,
-		PathParams: pathParams(c),
-		Route:      op.route,
-		Options:    options,
-	})
-	if err == nil {
-		return nil
+	if err := openapi3filter.ValidateRequest(r.Context(), v.input(op, c)); err != nil {
+		addProblems(found, err)
 	}
-	return requestFault(err)
+}
+
+func (v *requestValidator) input(op *operation, c echo.Context) *openapi3filter.RequestValidationInput {
+	input := &openapi3filter.RequestValidationInput{Request: c.Request(), Route: op.route, Options: &v.options}
+	if op.upload {
+		input.Options = &v.uploadOptions
+	}
+	if op.inPath {
+		input.PathParams = pathParams(c)
+	}
+	return input
 }
 
 func pathParams(c echo.Context) map[string]string {
@@ -124,16 +171,4 @@ func pathParams(c echo.Context) map[string]string {
 		params[name] = c.Param(name)
 	}
 	return params
-}
-
-// requestFault puts all that the validator found into words.
-func requestFault(err error) error {
-	bad := fault.New(catalog.ValidationFailed)
-	for _, p := range problemsOf(err, "") {
-		bad = bad.WithField(p.place, p.rule)
-	}
-	if len(bad.Fields) == 0 {
-		return fault.Internal(fmt.Errorf("server: validation failed without a problem: %T", err))
-	}
-	return bad
 }

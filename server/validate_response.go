@@ -1,13 +1,11 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"strings"
 
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
@@ -22,7 +20,7 @@ func newResponseValidator() *responseValidator {
 }
 
 // violation is an answer that breaks the contract. Its text holds places and rules, never values.
-type violation struct{ problems []problem }
+type violation struct{ problems contractplan.Problems }
 
 func (v *violation) Error() string {
 	const most = 5
@@ -35,7 +33,7 @@ func (v *violation) Error() string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(pointer(p.place) + " " + p.rule)
+		b.WriteString(pointer(p.Place) + " " + p.Rule)
 	}
 	return b.String()
 }
@@ -48,38 +46,34 @@ func pointer(place string) string {
 	return "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(place)
 }
 
-// head checks status, content type and required headers of an answer. It returns the schema of a JSON answer.
-func (v *responseValidator) head(op *operation, status int, h http.Header) (*openapi3.Schema, *violation) {
+// head checks status, content type and required headers of an answer. It returns what a JSON answer is checked by.
+func (v *responseValidator) head(op *operation, status int, h http.Header) (*jsonBody, *violation) {
 	a, ok := op.answers[status]
 	if !ok {
-		return nil, &violation{[]problem{{"", fmt.Sprintf("status %d is not documented", status)}}}
+		return nil, &violation{contractplan.Problems{{Rule: fmt.Sprintf("status %d is not documented", status)}}}
 	}
-	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	schema, ok := a.types[mediaType]
-	if err != nil || !ok {
-		return nil, &violation{[]problem{{"", fmt.Sprintf("the content type is not one of status %d", status)}}}
+	body, ok := a.types[announcedType(h)]
+	if !ok {
+		return nil, &violation{contractplan.Problems{{Rule: fmt.Sprintf("the content type is not one of status %d", status)}}}
 	}
 	for _, name := range a.headers {
 		if h.Get(name) == "" {
-			return nil, &violation{[]problem{{"", "header " + name + " is missing"}}}
+			return nil, &violation{contractplan.Problems{{Rule: "header " + name + " is missing"}}}
 		}
 	}
-	return schema, nil
+	return body, nil
 }
 
 // body checks the bytes of a JSON answer.
-func (v *responseValidator) body(schema *openapi3.Schema, raw []byte) *violation {
-	if p := checkJSON(raw, false); p != nil {
-		return &violation{[]problem{{p.place, p.rule}}}
+func (v *responseValidator) body(body *jsonBody, raw []byte) *violation {
+	var bad *contractplan.Violation
+	if body.plan != nil {
+		bad = body.plan.Check(raw, false)
+	} else {
+		bad = checkByKin(body.schema, raw, v.schemaOptions)
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var value any
-	if err := dec.Decode(&value); err != nil {
-		return &violation{[]problem{{"", "must be valid JSON"}}}
+	if bad == nil {
+		return nil
 	}
-	if err := schema.VisitJSON(value, v.schemaOptions...); err != nil {
-		return &violation{problemsOf(err, "")}
-	}
-	return nil
+	return &violation{bad.Problems}
 }

@@ -25,8 +25,8 @@ func (s *Server) Script(operation string, answers ...Answer) {
 }
 
 // Real is what the server answers of itself: a gap in a script.
-func Real() *Answer {
-	return &Answer{func(x *exchange) {
+func Real() Answer {
+	return Answer{func(x *exchange) {
 		a := x.checked(x.real())
 		x.srv.record(x, a.status)
 		x.write(a)

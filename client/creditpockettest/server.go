@@ -45,6 +45,7 @@ type Server struct {
 	scripts   map[string][]Answer
 	calls     []Call
 	kept      map[string]kept
+	documents map[string]creditpocket.DocumentCheck // by verification code
 	broken    []string
 }
 
@@ -76,7 +77,8 @@ func New(tb TB) *Server {
 
 // Start starts a server outside of a test. Close it.
 func Start() *Server {
-	s := &Server{contract: loadContract(), brand: "CycleCash", last: 152000, codes: map[string]bool{}, scripts: map[string][]Answer{}, kept: map[string]kept{}}
+	s := &Server{contract: loadContract(), brand: "CycleCash", last: 152000, codes: map[string]bool{}, scripts: map[string][]Answer{}, kept: map[string]kept{},
+		documents: map[string]creditpocket.DocumentCheck{}}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
 	return s
@@ -159,24 +161,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		x.write(x.refusal(Refuse(creditpocket.ErrNotFound)))
 		return
 	}
-	script := s.script(x.op.ID)
-	if script == nil {
-		script = Real()
-	}
-	script.send(x)
+	s.script(x.op.ID).send(x)
 }
 
-// script takes the next scripted answer of an operation, or nil.
-func (s *Server) script(id string) *Answer {
+// script takes the next scripted answer of an operation.
+func (s *Server) script(id string) Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range []string{id, ""} {
 		if list := s.scripts[name]; len(list) > 0 {
 			s.scripts[name] = list[1:]
-			return &list[0]
+			return list[0]
 		}
 	}
-	return nil
+	return Real()
 }
 
 func (s *Server) record(x *exchange, status int) {

@@ -168,11 +168,15 @@ func (a *App) openServer(limiter *access.Limiter) error {
 	if !ok {
 		return errors.New("CP_VALIDATE_RESPONSES: must be one of enforce, log, off")
 	}
+	check, ok := server.ParseContractCheck(a.Config.ContractCheck)
+	if !ok {
+		return errors.New("CP_CONTRACT_CHECK: must be one of compiled, kin")
+	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newDatabaseCollector(a.Store))
 	var err error
 	a.Server, err = server.New(server.Config{
-		Development: a.Config.Mode == config.Development, Links: a.links(), Responses: mode, TrustedProxies: a.Config.TrustedProxies,
+		Development: a.Config.Mode == config.Development, Links: a.links(), Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
 		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), ShutdownTimeout: a.Config.DrainTime.Duration,
 	}, server.Deps{
 		API: server.NewHandlers(server.Services{Access: a.Access, Onboarding: a.Onboarding, Origination: a.Origination, Servicing: a.Servicing,

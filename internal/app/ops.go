@@ -31,9 +31,10 @@ func backofficeConfig(c config.Config) backoffice.Config {
 // openOps builds the HTTP layer of the operators' contract.
 func (a *App) openOps(limiter *access.Limiter) error {
 	mode, _ := server.ParseResponseMode(a.Config.ValidateResponses) // openServer has refused what is none
+	check, _ := server.ParseContractCheck(a.Config.ContractCheck)
 	var err error
 	a.ops, err = server.NewOps(server.Config{
-		Development: a.Config.Mode == config.Development, Responses: mode, TrustedProxies: a.Config.TrustedProxies,
+		Development: a.Config.Mode == config.Development, Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
 		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), ShutdownTimeout: a.Config.DrainTime.Duration,
 	}, server.OpsDeps{
 		API: server.NewOpsHandlers(a.Backoffice, server.NewStamp(a.Clock)), Auth: staff{a.Backoffice}, Limiter: limits{limiter}, Clock: a.Clock,

@@ -66,6 +66,7 @@ type Config struct {
 	BlobURL string `env:"CP_BLOB_URL" help:"where photographs go: file:///dir or s3://bucket?region=...; default a directory under the data directory"`
 
 	ValidateResponses string         `env:"CP_VALIDATE_RESPONSES" help:"enforce, log or off; default enforce in development, log in production"`
+	ContractCheck     string         `env:"CP_CONTRACT_CHECK" envDefault:"compiled" help:"compiled or kin: who holds JSON bodies to the contract; both say the same, kin-openapi more slowly"`
 	TrustedProxies    []netip.Prefix `env:"CP_TRUSTED_PROXIES" help:"comma-separated CIDRs whose X-Forwarded-For is believed"`
 	Limits            string         `env:"CP_LIMITS" envDefault:"on" help:"on or off (load tests only, refused in production)"`
 	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
@@ -194,6 +195,7 @@ func (c *Config) check() []error {
 	oneOf("CP_GATEWAY", c.Gateway, "simulator", "paystack")
 	oneOf("CP_SMS", c.SMS, "sink", "termii")
 	oneOf("CP_VALIDATE_RESPONSES", c.ValidateResponses, "enforce", "log", "off")
+	oneOf("CP_CONTRACT_CHECK", c.ContractCheck, "compiled", "kin")
 	oneOf("CP_MIGRATE", c.Migrate, "auto", "check")
 	oneOf("CP_LIMITS", c.Limits, "on", "off")
 	oneOf("CP_LOG_FORMAT", c.LogFormat, "text", "json")

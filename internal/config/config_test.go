@@ -11,18 +11,18 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Mode != Development || c.Addr != "127.0.0.1:8080" || c.Gateway != "simulator" || c.SMS != "sink" || c.ValidateResponses != "enforce" {
+	if c.Mode != Development || c.Addr != "127.0.0.1:8080" || c.Gateway != "simulator" || c.SMS != "sink" || c.ValidateResponses != "enforce" || c.ContractCheck != "compiled" {
 		t.Fatalf("%+v", c)
 	}
 }
 
 func TestAllMistakesAtOnceAndNoSecret(t *testing.T) {
 	_, err := Load([]string{"CP_ENV=production", "CP_ADDR=nonsense", "CP_DB_MAX_CONNS=none", "CP_MASTER_KEY=hunter2hunter2",
-		"CP_TYPO=1", "CP_SMS=pigeon", "CP_DRAIN_TIME=-3s", "OTHER=ignored"})
+		"CP_TYPO=1", "CP_SMS=pigeon", "CP_CONTRACT_CHECK=none", "CP_DRAIN_TIME=-3s", "OTHER=ignored"})
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"CP_ADDR", "CP_DB_MAX_CONNS", "CP_TYPO", "CP_SMS", "CP_DRAIN_TIME", "DATABASE_URL", "CP_PAYSTACK_SECRET_KEY"} {
+	for _, want := range []string{"CP_ADDR", "CP_DB_MAX_CONNS", "CP_TYPO", "CP_SMS", "CP_CONTRACT_CHECK", "CP_DRAIN_TIME", "DATABASE_URL", "CP_PAYSTACK_SECRET_KEY"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no word about %s in:\n%v", want, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,8 @@ type Operation struct {
 	Reasons map[string]int
 	// Statuses are those the operation declares, ascending.
 	Statuses []int
+	// Envelope says that a success is a JSON envelope; otherwise it is a file.
+	Envelope bool
 
 	roles []string
 }
@@ -136,6 +139,9 @@ func read(path, method string, item *openapi3.PathItem, o *openapi3.Operation) (
 			return nil, fmt.Errorf("the status %q is no number", code)
 		}
 		op.Statuses = append(op.Statuses, status)
+		if status == http.StatusOK {
+			op.Envelope = response.Value.Content.Get(JSONBody) != nil
+		}
 		if err := op.readReasons(status, response.Value); err != nil {
 			return nil, err
 		}

@@ -59,6 +59,15 @@ var inventory = []struct {
 	{"GET", "/loan/record/latest/open", "getLatestOpenLoan", "获取最新的一条未结束的贷款记录", session},
 	{"GET", "/loan/record/repay", "getRepayment", "用户主动还款接口", session},
 	{"POST", "/loan/record/repay", "repayLoan", "", session},
+	{"GET", "/loan/record/payoff", "getPayoff", "", session},
+	{"GET", "/loan/record/extension", "getExtension", "", session},
+	{"POST", "/loan/record/extension", "extendLoan", "", session},
+	{"GET", "/coupon/list", "listCoupons", "", session},
+	{"GET", "/loan/record/statement", "getStatement", "", session},
+	{"GET", "/loan/record/statement.pdf", "getStatementPdf", "", session},
+	{"GET", "/loan/record/clearance", "getClearance", "", session},
+	{"GET", "/loan/record/clearance.pdf", "getClearancePdf", "", session},
+	{"GET", "/document/verify", "verifyDocument", "", public},
 	{"GET", "/loan/record/latest", "getLatestLoan", "获取最新的一条贷款记录", session},
 	{"POST", "/sms/send", "sendCode", "获取验证码", public},
 	{"POST", "/sms/check", "checkCode", "验证码验证", public},
@@ -81,7 +90,7 @@ var inventory = []struct {
 }
 
 // idempotent are the operations that move or promise money, or create what must not be there twice.
-var idempotent = []string{"applyLoan", "ensureTransferRecipient", "register", "repayLoan", "saveBankAccount", "setDefaultCard"}
+var idempotent = []string{"applyLoan", "ensureTransferRecipient", "extendLoan", "register", "repayLoan", "saveBankAccount", "setDefaultCard"}
 
 // deprecated are the operations that collect what policy forbids.
 var deprecated = []string{"reportAddressBook", "reportShortMessages"}

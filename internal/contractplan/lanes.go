@@ -86,6 +86,9 @@ func (n *node) textLane() {
 		n.lane = laneDigits
 	case r.pattern.shape != nil && r.least <= r.pattern.shape.size && r.pattern.shape.size <= most:
 		n.lane = laneShape
+	case r.pattern.runs != nil:
+		r.lane = span{r.least, most}
+		n.lane = laneRuns
 	case r.pattern.table != nil:
 		r.lane = span{r.least, most}
 		n.lane = laneTable

@@ -33,7 +33,8 @@ const (
 	laneNone   lane = iota
 	laneDigits      // a text of digits
 	laneShape       // a text of fixed length, or an empty one
-	laneTable       // a text of bounded length and another pattern
+	laneRuns        // a text of runs
+	laneTable       // a text of any other pattern
 	laneText        // a text of bounded length
 	laneWhole       // a whole number within bounds
 	laneArray

@@ -1,9 +1,9 @@
 package contractplan
 
 import (
-	"encoding/binary"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 )
 
 // pattern is a compiled `pattern` keyword. All its ways of matching give regexp's verdict; the faster ones know fewer
@@ -11,6 +11,7 @@ import (
 type pattern struct {
 	digits *span      // ^[0-9]{1,19}$
 	shape  *shape     // ^[0-9]{4}-[0-9]{2}-[0-9]{2}$
+	runs   [][]run    // ^([A-Z]{2,4}[0-9]{12}|[0-9]{3})$: any of these sequences
 	table  *automaton // most others
 	regexp *regexp.Regexp
 }
@@ -31,8 +32,9 @@ func compilePattern(text string) (*pattern, error) {
 		return nil, err
 	}
 	p := &pattern{}
-	if parts, ok := anchoredParts(tree); ok {
-		p.digits, p.shape = asDigits(parts), asShape(parts)
+	p.runs = anchoredRuns(tree)
+	if n := len(p.runs); n == 1 || n == 2 && p.runs[0] == nil { // the empty text is known to every short way
+		p.digits, p.shape = asDigits(p.runs[n-1]), asShape(p.runs[n-1])
 	}
 	if p.table, err = newAutomaton(tree); err != nil {
 		return nil, err
@@ -53,53 +55,156 @@ func (p *pattern) match(text []byte) bool {
 	return p.regexp.Match(text)
 }
 
-// part is a run of digits, or one literal byte.
-type part struct {
-	literal     byte // 0: digits
+// run is a number of bytes of one kind.
+type run struct {
+	set         *[256]bool
 	least, most int
 }
 
-// anchoredParts takes a pattern apart that matches whole texts made of digits and literal bytes, or such a text and the
-// empty one.
-func anchoredParts(tree *syntax.Regexp) ([]part, bool) {
+func (r *run) fixed() bool { return r.least == r.most }
+
+// is tells whether the run is made of the bytes from low to high.
+func (r *run) is(low, high byte) bool {
+	for c, in := range r.set {
+		if in != (byte(c) >= low && byte(c) <= high) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainRuns reads the text at i as one of the sequences. It returns the place after the closing quote, -1 if the text is
+// none of them, or needs a closer look.
+func plainRuns(sequences [][]run, raw []byte, i int) int {
+next:
+	for _, sequence := range sequences {
+		at := i
+		for k := range sequence {
+			r := &sequence[k]
+			end := at
+			for most := min(len(raw), at+r.most); end < most && r.set[raw[end]]; {
+				end++
+			}
+			if end-at < r.least {
+				continue next
+			}
+			at = end
+		}
+		if at < len(raw) && raw[at] == '"' {
+			return at + 1
+		}
+	}
+	return -1
+}
+
+// anchoredRuns takes a pattern apart that matches whole texts only, each of which is a sequence of runs of plain bytes that
+// can be read without looking back. It returns nil for all others.
+func anchoredRuns(tree *syntax.Regexp) [][]run {
 	tree = inner(tree)
 	if tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || tree.Sub[0].Op != syntax.OpBeginText || tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText {
-		return nil, false
+		return nil
 	}
-	subs := tree.Sub[1 : len(tree.Sub)-1]
-	if len(subs) == 1 && subs[0].Op == syntax.OpQuest {
-		subs = subs[0].Sub
+	parts := tree.Sub[1 : len(tree.Sub)-1]
+	var sequences [][]run
+	if len(parts) == 1 && inner(parts[0]).Op == syntax.OpQuest {
+		parts = inner(parts[0]).Sub
+		sequences = append(sequences, nil) // the empty text
 	}
-	if len(subs) == 1 {
-		if only := inner(subs[0]); only.Op == syntax.OpConcat {
-			subs = only.Sub
+	choices := [][]*syntax.Regexp{parts}
+	if len(parts) == 1 && inner(parts[0]).Op == syntax.OpAlternate {
+		choices = nil
+		for _, sub := range inner(parts[0]).Sub {
+			choices = append(choices, []*syntax.Regexp{sub})
 		}
 	}
-	var parts []part
-	for _, s := range subs {
-		s = inner(s)
-		run := part{least: 1, most: 1}
-		if s.Op == syntax.OpRepeat {
-			run.least, run.most = s.Min, s.Max
-			s = inner(s.Sub[0])
-		}
-		switch {
-		case s.Op == syntax.OpCharClass && len(s.Rune) == 2 && s.Rune[0] == '0' && s.Rune[1] == '9' && run.most >= 0:
-			parts = append(parts, run)
-		case s.Op == syntax.OpLiteral && s.Flags&syntax.FoldCase == 0 && (len(s.Rune) == 1 || run.most == 1) && run.least == run.most:
-			for _, r := range s.Rune {
-				if r < ' ' || r >= 0x7f || r == '"' || r == '\\' {
-					return nil, false
-				}
-				for range run.least {
-					parts = append(parts, part{byte(r), 1, 1})
-				}
+	for _, parts := range choices {
+		var sequence []run
+		for _, part := range parts {
+			runs, ok := runsOf(part)
+			if !ok {
+				return nil
 			}
-		default:
+			sequence = append(sequence, runs...)
+		}
+		for k := range sequence {
+			if !sequence[k].fixed() && takesFrom(&sequence[k], sequence[k+1:]) {
+				return nil
+			}
+		}
+		sequences = append(sequences, sequence)
+	}
+	return sequences
+}
+
+// runsOf are the runs of a part of a pattern.
+func runsOf(s *syntax.Regexp) ([]run, bool) {
+	s = inner(s)
+	switch s.Op {
+	case syntax.OpConcat:
+		var all []run
+		for _, sub := range s.Sub {
+			runs, ok := runsOf(sub)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, runs...)
+		}
+		return all, true
+	case syntax.OpRepeat, syntax.OpStar, syntax.OpPlus, syntax.OpQuest:
+		runs, ok := runsOf(s.Sub[0])
+		if !ok || len(runs) != 1 || runs[0].least != 1 || runs[0].most != 1 {
 			return nil, false
 		}
+		const endless = 1 << 40
+		times := map[syntax.Op]span{syntax.OpRepeat: {s.Min, s.Max}, syntax.OpStar: {0, endless}, syntax.OpPlus: {1, endless}, syntax.OpQuest: {0, 1}}[s.Op]
+		if times.most < 0 {
+			times.most = endless
+		}
+		return []run{{runs[0].set, times.least, times.most}}, true
+	case syntax.OpLiteral:
+		var runs []run
+		for _, r := range s.Rune {
+			set, ok := plainSet([]rune{r, r})
+			if !ok || s.Flags&syntax.FoldCase != 0 {
+				return nil, false
+			}
+			runs = append(runs, run{set, 1, 1})
+		}
+		return runs, true
+	case syntax.OpCharClass:
+		set, ok := plainSet(s.Rune)
+		return []run{{set, 1, 1}}, ok
 	}
-	return parts, true
+	return nil, false
+}
+
+// plainSet is a set of characters, if all of them are plain bytes in JSON.
+func plainSet(ranges []rune) (*[256]bool, bool) {
+	var set [256]bool
+	for k := 0; k < len(ranges); k += 2 {
+		for r := ranges[k]; r <= ranges[k+1]; r++ {
+			if r < ' ' || r >= 0x7f || r == '"' || r == '\\' {
+				return nil, false
+			}
+			set[r] = true
+		}
+	}
+	return &set, true
+}
+
+// takesFrom tells whether a run of unknown length may read bytes that belong to one of those after it.
+func takesFrom(r *run, after []run) bool {
+	for k := range after {
+		for c := range r.set {
+			if r.set[c] && after[k].set[c] {
+				return true
+			}
+		}
+		if after[k].least > 0 {
+			return false
+		}
+	}
+	return false
 }
 
 // inner looks through groups.
@@ -110,69 +215,33 @@ func inner(s *syntax.Regexp) *syntax.Regexp {
 	return s
 }
 
-func asDigits(parts []part) *span {
-	if len(parts) != 1 || parts[0].literal != 0 {
+func asDigits(sequence []run) *span {
+	if len(sequence) != 1 || !sequence[0].is('0', '9') {
 		return nil
 	}
-	return &span{parts[0].least, parts[0].most}
+	return &span{sequence[0].least, sequence[0].most}
 }
 
-// shape is a text of a fixed length in which every byte is a digit or one certain byte, such as 2006-01-02 15:04:05. It is
-// compared eight bytes at a time.
-type shape struct {
-	size  int
-	words []shapeWord
-}
-
-// shapeWord is eight bytes of a shape: want holds the literal bytes, and '0' for digits.
-type shapeWord struct {
-	at                          int
-	want, literals, digits, add uint64
-}
-
-func asShape(parts []part) *shape {
+func asShape(sequence []run) *shape {
 	const most = 64
-	var want []part
-	for _, p := range parts {
-		if p.least != p.most || len(want)+p.least > most {
+	var want []byte // 0: a digit
+	for k := range sequence {
+		r := &sequence[k]
+		c := byte(slices.Index(r.set[:], true))
+		if r.is('0', '9') {
+			c = 0
+		} else if !r.is(c, c) {
 			return nil
 		}
-		for range p.least {
-			want = append(want, part{literal: p.literal})
+		if !r.fixed() || len(want)+r.least > most {
+			return nil
+		}
+		for range r.least {
+			want = append(want, c)
 		}
 	}
 	if len(want) == 0 {
 		return nil
 	}
-	s := &shape{size: len(want)}
-	for at := 0; at < len(want); at += 8 {
-		w := shapeWord{at: at}
-		if at+8 > len(want) && len(want) >= 8 {
-			w.at = len(want) - 8 // overlaps the word before
-		}
-		for i := 0; i < 8 && w.at+i < len(want); i++ {
-			shift := 8 * i
-			if c := want[w.at+i].literal; c != 0 {
-				w.want |= uint64(c) << shift
-				w.literals |= 0xff << shift
-			} else {
-				w.want |= '0' << shift
-				w.digits |= 0x80 << shift
-				w.add |= (0x80 - 10) << shift
-			}
-		}
-		s.words = append(s.words, w)
-	}
-	return s
-}
-
-// at tells whether the text at i has the shape. What is left of raw must hold the shape and seven more bytes.
-func (s *shape) at(raw []byte, i int) bool {
-	var bad uint64
-	for k := range s.words {
-		w := &s.words[k]
-		d := binary.LittleEndian.Uint64(raw[i+w.at:]) ^ w.want
-		bad |= d&w.literals | (d|(d&^tops+w.add))&w.digits
-	}
-	return bad == 0
+	return newShape(want)
 }

@@ -47,6 +47,12 @@ func (w *walker) value(n *node, i int) int {
 				return end + 1
 			}
 		}
+	case laneRuns:
+		if c == '"' {
+			if end := plainRuns(n.text.pattern.runs, raw, i+1); end > 0 && n.text.lane.has(end-i-2) {
+				return end
+			}
+		}
 	case laneTable:
 		if c == '"' {
 			end, matches := n.text.pattern.table.plain(raw, i+1)

@@ -128,6 +128,13 @@ func TestOthersThings(t *testing.T) {
 		{thief.call("repayLoan", map[string]any{"id": owner.loan, "cardId": thief.card, "amount": "100"}), "LOAN_NOT_FOUND"},
 		{thief.call("repayLoan", map[string]any{"id": thief.loan, "cardId": owner.card, "amount": "100"}), "CARD_NOT_FOUND"},
 		{picture(), "IMAGE_NOT_FOUND"},
+		{thief.get("getPayoff", map[string]string{"id": owner.loan, "date": ""}), "LOAN_NOT_FOUND"},
+		{thief.get("getExtension", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
+		{thief.call("extendLoan", map[string]any{"id": owner.loan}), "LOAN_NOT_FOUND"},
+		{thief.get("getStatement", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
+		{thief.get("getStatementPdf", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
+		{thief.get("getClearance", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
+		{thief.get("getClearancePdf", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
 	} {
 		a := w.want(k.call, http.StatusNotFound, k.reason)
 		if strings.Contains(string(a.Raw), owner.mobile) || strings.Contains(string(a.Raw), owner.loan) {
@@ -146,6 +153,8 @@ func TestOthersThings(t *testing.T) {
 	var detail struct{ QuoteID string }
 	w.ok(one.get("getLoanProduct", map[string]string{"id": "301"})).into(t, &detail)
 	w.want(two.applyCall("301", map[string]string{"quoteId": detail.QuoteID}), http.StatusUnprocessableEntity, "QUOTE_INVALID")
+	// So is a coupon: another one's is as good as none.
+	w.want(two.applyCall("301", map[string]string{"couponId": one.coupon()}), http.StatusUnprocessableEntity, "COUPON_NOT_USABLE")
 	// The same key of two borrowers is two keys.
 	key := newKey()
 	w.ok(one.applyCall("301", nil).key(key))
@@ -157,7 +166,8 @@ func TestOthersThings(t *testing.T) {
 // everyIDIsTried fails where the contract gains a parameter that names a thing of a borrower and the list above does not
 // know it.
 func everyIDIsTried(t *testing.T, doc *contract.Document) {
-	known := []string{"getCardBindAmount cardId", "verifyCardBind reference", "getRepayment id", "getImage code", "setDefaultCard id", "ensureTransferRecipient cardId", "repayLoan id", "repayLoan cardId", "applyLoan quoteId",
+	known := []string{"getCardBindAmount cardId", "verifyCardBind reference", "getRepayment id", "getImage code", "setDefaultCard id", "ensureTransferRecipient cardId", "repayLoan id", "repayLoan cardId", "applyLoan quoteId", "applyLoan couponId",
+		"getPayoff id", "getExtension id", "extendLoan id", "getStatement id", "getStatementPdf id", "getClearance id", "getClearancePdf id",
 		"getLoanProduct id", "applyLoan id", "reportLoanClick productId"} // the last three name products, which are everybody's
 	for _, op := range doc.Operations {
 		var names []string

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/creditpocket/creditpocket/internal/testkit"
 )
 
 const password = "blue-mango-7421"
@@ -190,7 +192,7 @@ func (w *world) press(address string) {
 // applyCall is an application for a product.
 func (b *borrower) applyCall(product string, fields map[string]string) call {
 	b.w.Helper()
-	all := map[string]string{"id": product, "quoteId": ""}
+	all := map[string]string{"id": product, "quoteId": "", "couponId": ""}
 	for name, value := range fields {
 		all[name] = value
 	}
@@ -245,4 +247,28 @@ func (b *borrower) image() string {
 		b.w.Fatal("the borrower has no picture")
 	}
 	return info.Images[0].Code
+}
+
+// paper is the verification code of the latest loan's statement.
+func (b *borrower) paper() string {
+	b.w.Helper()
+	var statement struct{ VerificationCode string }
+	b.w.ok(b.get("getStatement", map[string]string{"id": b.loan})).into(b.w, &statement)
+	return statement.VerificationCode
+}
+
+// freeExtension takes the fee off the extensions of the borrower's loan: no product of the seed has none.
+func (b *borrower) freeExtension() *borrower {
+	b.w.Helper()
+	testkit.Exec(b.w.T, b.w.app.DatabaseURL, `UPDATE loans SET conditions = jsonb_set(conditions, '{ExtensionFee}', '0') WHERE id = $1`, mustInt(b.loan))
+	return b
+}
+
+// coupon gives the borrower a coupon, as an operator does, and returns its id.
+func (b *borrower) coupon() string {
+	b.w.Helper()
+	id := "7" + digits(17)
+	testkit.Exec(b.w.T, b.w.app.DatabaseURL, `INSERT INTO coupons (id, brand, borrower_id, amount, granted_by, expires_at, created_at)
+		VALUES ($1, 'CycleCash', $2, 50000, 'test', now() + interval '30 days', now())`, mustInt(id), mustInt(b.uid))
+	return id
 }

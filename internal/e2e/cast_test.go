@@ -100,6 +100,18 @@ func (c *cast) success(operation, harvest string) call {
 		return c.active.get(operation, map[string]string{"id": c.active.loan})
 	case "repayLoan":
 		return c.active.call(operation, map[string]any{"id": c.active.loan, "cardId": c.active.card, "amount": "100"})
+	case "getPayoff":
+		return c.active.get(operation, map[string]string{"id": c.active.loan, "date": ""})
+	case "getStatement", "getStatementPdf", "getExtension":
+		return c.active.get(operation, map[string]string{"id": c.active.loan})
+	case "getClearance", "getClearancePdf":
+		return c.settled.get(operation, map[string]string{"id": c.settled.loan})
+	case "extendLoan":
+		b := w.register().profile().account("17").apply(5).freeExtension()
+		return b.call(operation, map[string]any{"id": b.loan})
+	case "verifyDocument":
+		made = c.active.get(operation, map[string]string{"code": c.active.paper()})
+		made.token = ""
 	case "reportAddressBook", "reportShortMessages":
 		made.base = harvest
 	case "getImage":

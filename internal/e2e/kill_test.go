@@ -144,7 +144,7 @@ func (p *process) books(t *testing.T) (transfers, charges int) {
 // moments. An app that repeats what got no answer ends with a repaid loan; the gateway has paid out once and been paid once
 // for each borrower; all books agree.
 func TestKill(t *testing.T) {
-	const borrowers = 2
+	const borrowers = 3
 	p := newProcess(t, buildBinary(t))
 	defer func() {
 		if t.Failed() {
@@ -165,7 +165,7 @@ func TestKill(t *testing.T) {
 			case <-walking.Done():
 				killer <- nil
 				return
-			case <-time.After(300*time.Millisecond + time.Duration(rand.Int64N(int64(2500*time.Millisecond)))):
+			case <-time.After(300*time.Millisecond + time.Duration(rand.Int64N(int64(1700*time.Millisecond)))):
 			}
 			p.kill()
 			kills++

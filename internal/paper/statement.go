@@ -50,6 +50,7 @@ func Statement(st servicing.Statement) ([]byte, error) {
 
 func (s sheet) row(cell func(i int) string) {
 	s.SetFont(family, "", 7.5)
+	s.SetLineWidth(0.1)
 	for i, c := range columns {
 		s.CellFormat(width*c.share, lineHeight, cell(i), "B", 0, c.align, false, 0, "")
 	}

@@ -20,11 +20,11 @@ import (
 )
 
 func TestDailyRunIsTheRules(t *testing.T) {
-	w := newDailyWorld(t, "", 1, 300)
+	w := newDailyWorld(t, "", 1, 200)
 	before := w.books(t).Loans
 	var last clock.Date
 	var overdue, charged int
-	for round, days := range []int{1, 2, 3, 8, 40, 41, 130} {
+	for round, days := range []int{1, 2, 3, 8, 30, 31, 75} {
 		through := w.at(days)
 		dates := []clock.Date{through}
 		if !last.IsZero() {
@@ -35,7 +35,7 @@ func TestDailyRunIsTheRules(t *testing.T) {
 		}
 		last = through
 		want := byTheRules(before, dates...)
-		report := w.run(t, through, servicing.DailyConfig{Batch: 37})
+		report := w.run(t, through, servicing.DailyConfig{Batch: 61})
 		got := w.books(t).Loans
 		var penalty money.Kobo
 		for i := range got {
@@ -77,7 +77,7 @@ func TestDailyRunIsTheRules(t *testing.T) {
 		})
 		before = w.books(t).Loans
 	}
-	if overdue < 50 || charged < 200 {
+	if overdue < 30 || charged < 200 {
 		t.Errorf("only %d loans became overdue and %d were charged: the test shows little", overdue, charged)
 	}
 	w.audit(t)
@@ -85,7 +85,7 @@ func TestDailyRunIsTheRules(t *testing.T) {
 
 func TestDailyRunAfterAGapIsARunOnEachDay(t *testing.T) {
 	const days = 12
-	daily, gap := newDailyWorld(t, "", 2, 120), newDailyWorld(t, "", 2, 120)
+	daily, gap := newDailyWorld(t, "", 2, 80), newDailyWorld(t, "", 2, 80)
 	first := daily.at(0)
 	daily.run(t, first, servicing.DailyConfig{})
 	gap.at(0)

@@ -87,8 +87,8 @@ func (r reader) BorrowersByMobile(ctx context.Context, brand, mobile string) ([]
 			continue
 		}
 		var rows []borrowerRow
-		err := r.idb.NewRaw(`SELECT b.* FROM borrowers b JOIN borrower_keys k ON k.borrower_id = b.id AND k.wrapped IS NOT NULL
-			WHERE b.brand = ? AND b.mobile_index = ?`, b.Code, r.MobileIndex(b.Code, mobile)).Scan(ctx, &rows)
+		err := r.idb.NewSelect().Model(&rows).Where("brand = ? AND mobile_index = ?", b.Code, r.MobileIndex(b.Code, mobile)).
+			Where("EXISTS (SELECT FROM borrower_keys k WHERE k.borrower_id = id AND k.wrapped IS NOT NULL)").Scan(ctx)
 		if err != nil {
 			return nil, fromTx(err)
 		}

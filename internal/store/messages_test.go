@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/seed"
@@ -170,7 +171,7 @@ func TestMessageTextIsSafeAndBounded(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%v, %v", list, err)
 	}
-	if n := len([]rune(list[0].Content)); n != 2000 || strings.ContainsAny(list[0].Content, "\x00\x07\xff") {
+	if n := len([]rune(list[0].Content)); n != 2000 || strings.ContainsAny(list[0].Content, "\x00\x07") || !utf8.ValidString(list[0].Content) {
 		t.Errorf("%d characters: %.40q", n, list[0].Content)
 	}
 }

@@ -37,6 +37,16 @@ func Exec(t testing.TB, url, sql string, args ...any) {
 	})
 }
 
+// TryExec is Exec that returns what the database says against it.
+func TryExec(t testing.TB, url, sql string, args ...any) (refused error) {
+	t.Helper()
+	withConn(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		_, refused = conn.Exec(ctx, sql, args...)
+		return nil
+	})
+	return refused
+}
+
 // Texts reads the first column of a query, as text.
 func Texts(t testing.TB, url, sql string, args ...any) (all []string) {
 	t.Helper()

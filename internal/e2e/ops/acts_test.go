@@ -12,9 +12,15 @@ func TestActs(t *testing.T) {
 	for name, part := range map[string]func(*world){
 		"reviews": (*world).reviews, "payouts": (*world).payouts, "waivers": (*world).waivers, "second person": (*world).secondPerson,
 		"write-offs": (*world).writeOffs, "unmatched payments": (*world).unmatched, "credits": (*world).credits,
+		"products": (*world).products, "decisions": (*world).decisions, "listings": (*world).listings, "borrowers": (*world).borrowers,
+		"alerts": (*world).alerts, "brands": (*world).brands, "trails": (*world).trails,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil, testapp.Options{})
+			var o testapp.Options
+			if name == "payouts" { // where some transfers stay pending
+				o.Env = []string{"CP_SIMULATOR_TRANSFER_TIME=1h"}
+			}
+			w := newWorld(t, nil, o)
 			part(w)
 			w.balanced()
 		})

@@ -453,6 +453,11 @@ func (w *world) unmatched() {
 	w.ok(w.request("finance", "refusePayout", map[string]any{"loanId": waiting.loan, "reason": reason}))
 }
 
+// refundFails makes the gateway refuse the refund of a charge.
+func refundFails(reference string) simulator.Fault {
+	return simulator.Fault{Kind: simulator.FaultRefundFail, Match: reference}
+}
+
 // credits are money of a borrower that no loan takes.
 func (w *world) credits() {
 	p := w.active()
@@ -461,7 +466,7 @@ func (w *world) credits() {
 	w.pay(other)
 	w.until(other, lending.SettledEarly)
 	s := w.stranger(40_000)
-	w.must(w.app.Simulator.Inject(simulator.Fault{Kind: simulator.FaultRefundFail, Match: s.Reference}))
+	w.must(w.app.Simulator.Inject(refundFails(s.Reference)))
 	w.ok(w.request("finance", "assignReceipt", map[string]any{"id": s.ID, "loanId": fmt.Sprint(other.loan), "reason": reason}))
 	w.eventually("the refund to fail", func() bool {
 		c, err := w.app.Store.Credit(w.Context(), other.id)

@@ -6,7 +6,7 @@ import "github.com/creditpocket/creditpocket/internal/testkit"
 func (w *world) sums() map[string]string {
 	w.Helper()
 	sums := testkit.Checksums(w.T, w.app.DatabaseURL)
-	for _, table := range []string{"river_job", "daily_runs", "message_counters", "messages"} {
+	for _, table := range []string{"river_job", "daily_runs", "gateway_events", "message_counters", "messages"} {
 		delete(sums, table)
 	}
 	return sums

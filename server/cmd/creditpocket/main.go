@@ -23,6 +23,8 @@ type cli struct {
 	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
 	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
 	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
+	Daily    dailyCmd    `cmd:"" help:"Run the days that are due: overdue loans, penalties, reminders, expiry."`
+	Clock    clockCmd    `cmd:"" help:"The business clock of development: show, advance, reset."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
