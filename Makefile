@@ -77,6 +77,13 @@ vet: ## gofmt and go vet
 lint: vet ## staticcheck
 	$(GO) run $(STATICCHECK) ./...
 
+# SDK_BASE_URL names a development server with CP_LIMITS=off; without it the binary is started, and starts what it needs.
+.PHONY: test-sdk
+test-sdk: postgres build ## Hold the SDK against the real server, with faults between them
+	cd client && GOWORK=off $(GO) vet -tags integration ./... && GOWORK=off $(GO) test -count 1 ./...
+	cd client && GOWORK=off $(GO) test -count 1 -v -run Importer .
+	cd client && BASE_URL="$(SDK_BASE_URL)" CREDITPOCKET_BIN="$(CURDIR)/$(BIN)" GOWORK=off $(GO) test -tags integration -count 1 -v ./integration
+
 .PHONY: test-browser
 test-browser: postgres ## Walk the checkout page and the docs in headless Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
@@ -95,3 +102,9 @@ verify: build ## Recompute every loan and account from the ledger
 .PHONY: bench-daily
 bench-daily: postgres ## Measure the daily run over 10k, 100k and 1M open loans with fsync on
 	$(GO) run ./bench/daily
+
+##### A generated population
+
+.PHONY: lending-check
+lending-check: postgres ## 2,000 generated borrowers live 30 days; every book is compared, in under 50 s
+	$(GO) run ./bench/population -limit 50s

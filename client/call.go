@@ -174,7 +174,7 @@ func (x *exchange) deadSession(err error) bool {
 
 // attempt sends the request once and reads the whole answer.
 func (x *exchange) attempt(parent context.Context) (err error) {
-	ctx, cancel := context.WithTimeoutCause(parent, x.s.timeout, fmt.Errorf("no whole answer within %s", x.s.timeout))
+	ctx, cancel := context.WithTimeoutCause(parent, x.s.timeout, fmt.Errorf("no whole answer within %s: %w", x.s.timeout, context.DeadlineExceeded))
 	defer cancel()
 	var key *string
 	if x.op.keyed {
@@ -187,17 +187,20 @@ func (x *exchange) attempt(parent context.Context) (err error) {
 	req = req.WithContext(ctx)
 	x.headers(req)
 	x.p.attach(req)
+	if req.Body != nil {
+		defer req.Body.Close() // a middleware that answers itself may leave it open, and a form's writer waits for its reader
+	}
 	x.m.Attempts++
 	x.m.Status, x.m.Header, x.m.Body = 0, nil, nil
 	started := time.Now()
 	defer func() { x.s.logAttempt(req, x.p, x.m, time.Since(started), err) }()
 	resp, err := x.send(req)
 	if err != nil {
-		return notSent(ctx, err)
+		return notSent(err)
 	}
 	defer resp.Body.Close()
 	if err := x.m.read(resp, x.s.maxBytes); err != nil {
-		return notSent(ctx, err)
+		return notSent(err)
 	}
 	return x.read(x.m)
 }
@@ -238,7 +241,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 
 // notSent marks an attempt without an answer as lost, unless the caller's own file was the trouble. The address is left out of the
 // message: it may name an image.
-func notSent(ctx context.Context, err error) error {
+func notSent(err error) error {
 	var file *fileError
 	if errors.As(err, &file) {
 		return file
@@ -250,9 +253,6 @@ func notSent(ctx context.Context, err error) error {
 	if errors.As(err, &address) {
 		err = address.Err
 	}
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("%w: %w", cause, err)
-	}
 	return &lostError{err}
 }
 
@@ -260,7 +260,6 @@ func notSent(ctx context.Context, err error) error {
 func (m *Response) explain(err error) error {
 	var answer *Error
 	if errors.As(err, &answer) {
-		answer.Attempts = m.Attempts
 		return err
 	}
 	return &CallError{Operation: m.Operation, RequestID: m.RequestID, IdempotencyKey: m.IdempotencyKey, Attempts: m.Attempts, Err: err}

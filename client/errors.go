@@ -96,7 +96,7 @@ func (e *Error) Error() string {
 	if e.Reason == "" {
 		fmt.Fprintf(&b, " %s: the answer (%s) is not the contract's", http.StatusText(e.HTTPStatus), e.ContentType)
 	} else {
-		fmt.Fprintf(&b, " %s: %s", e.Reason, e.Message)
+		fmt.Fprintf(&b, " %s: %s", string(e.Reason), e.Message)
 	}
 	for i, f := range e.Fields {
 		sep := "; "

@@ -24,7 +24,8 @@ func jsonBody(v any) payload {
 	return payload{contentType: "application/json", json: raw, err: err, open: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(raw)) }}
 }
 
-// attach puts a fresh body on a request that was built without one.
+// attach puts a fresh body on a request that was built without one. There is no GetBody on purpose: with it, net/http would send a
+// request again on its own, uncounted, when a kept connection turns out to be closed.
 func (p payload) attach(req *http.Request) {
 	if p.contentType == "" {
 		return
@@ -33,8 +34,5 @@ func (p payload) attach(req *http.Request) {
 	req.ContentLength = -1
 	if p.json != nil {
 		req.ContentLength = int64(len(p.json))
-	}
-	if !p.once {
-		req.GetBody = func() (io.ReadCloser, error) { return p.open(), nil }
 	}
 }

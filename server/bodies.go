@@ -15,11 +15,14 @@ type jsonBody struct {
 	plan   *contractplan.Schema // nil: kin-openapi checks it
 }
 
-// compileBodies gives the bodies of all operations their plans, and says in the log which have none.
-func compileBodies(doc *openapi3.T, ops map[string]*operation, log *slog.Logger) {
+// compileOperations gives the bodies and parameters of all operations their plans, and says in the log which bodies have none.
+func compileOperations(doc *openapi3.T, ops map[string]*operation, log *slog.Logger) {
 	plan, gaps := contractplan.Compile(doc, contractplan.Formats())
 	bodies := 0
 	for _, op := range ops {
+		for i := range op.parameters {
+			op.parameters[i].plan = plan.Parameter(op.parameters[i].Parameter)
+		}
 		if op.body != nil {
 			bodies++
 			op.body.plan = plan.Request(op.body.schema)

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -63,36 +64,46 @@ func checkContentType(op *operation, r *http.Request) error {
 }
 
 // checkQuery refuses what the contract does not describe in a query: unknown names, names given twice, control characters
-// and text that is not UTF-8. It returns VALIDATION_FAILED.
-func checkQuery(op *operation, r *http.Request) error {
+// and text that is not UTF-8. It returns the query, or VALIDATION_FAILED.
+func checkQuery(op *operation, r *http.Request) (url.Values, error) {
+	if r.URL.RawQuery == "" {
+		return nil, nil
+	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return fault.Invalid("", "the query must be well formed")
+		return nil, fault.Invalid("", "the query must be well formed")
 	}
-	var names []string
-	for name := range values {
-		names = append(names, name)
+	good := true
+	for name, v := range values {
+		good = good && queryRule(op, name, v) == ""
 	}
-	slices.Sort(names)
+	if good {
+		return values, nil
+	}
 	bad := fault.New(catalog.ValidationFailed)
-	for _, name := range names {
-		switch v := values[name]; {
-		case !op.query[name]:
-			bad = bad.WithField(contractplan.Shorten(strings.ToValidUTF8(name, "?")), "is not a parameter of this operation")
-		case len(v) > 1:
-			bad = bad.WithField(name, "must be given once")
-		case v[0] == "":
-			bad = bad.WithField(name, "must not be empty")
-		case !utf8.ValidString(v[0]):
-			bad = bad.WithField(name, "must be UTF-8")
-		case contractplan.HasControls(v[0]):
-			bad = bad.WithField(name, "must not contain control characters")
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if rule := queryRule(op, name, values[name]); rule != "" {
+			bad = bad.WithField(contractplan.Shorten(strings.ToValidUTF8(name, "?")), rule)
 		}
 	}
-	if len(bad.Fields) > 0 {
-		return bad
+	return nil, bad
+}
+
+// queryRule is the rule that a name of a query and its values break, or nothing.
+func queryRule(op *operation, name string, v []string) string {
+	switch {
+	case !op.query[name]:
+		return "is not a parameter of this operation"
+	case len(v) > 1:
+		return "must be given once"
+	case v[0] == "":
+		return "must not be empty"
+	case !utf8.ValidString(v[0]):
+		return "must be UTF-8"
+	case contractplan.HasControls(v[0]):
+		return "must not contain control characters"
 	}
-	return nil
+	return ""
 }
 
 // checkHeaders refuses a header parameter that is given twice: which one counts would be anybody's guess.

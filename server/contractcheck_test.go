@@ -57,7 +57,7 @@ func bothChecks(t testing.TB) []*twoChecks {
 			}
 			if check == Compiled {
 				var log bytes.Buffer
-				compileBodies(doc, *ops, slog.New(slog.NewTextHandler(&log, nil)))
+				compileOperations(doc, *ops, slog.New(slog.NewTextHandler(&log, nil)))
 				if !strings.Contains(log.String(), "byKinOpenAPI=0") {
 					t.Fatalf("not all bodies are compiled: %s", log.String())
 				}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 )
@@ -79,11 +80,17 @@ type operation struct {
 	bodyNeeded bool
 	body       *jsonBody // nil: the operation has no JSON body
 	upload     bool      // multipart: streamed to the handler, its body not validated here
-	parameters []*openapi3.Parameter
+	parameters []parameter
 	inPath     bool // one of them is in the path
 	query      map[string]bool
 	headers    []string // header parameters
 	answers    map[int]answer
+}
+
+// parameter is one of the path, the query or the headers.
+type parameter struct {
+	*openapi3.Parameter
+	plan *contractplan.Parameter // nil: only kin-openapi reads it
 }
 
 // answer is one documented status: its media types, with the body of those that are JSON.
@@ -122,7 +129,7 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 				if own := o.Parameters.GetByInAndName(p.Value.In, p.Value.Name); own != nil && own != p.Value {
 					continue // the operation says it in its own way
 				}
-				op.parameters = append(op.parameters, p.Value)
+				op.parameters = append(op.parameters, parameter{Parameter: p.Value})
 				switch p.Value.In {
 				case openapi3.ParameterInPath:
 					op.inPath = true

@@ -95,7 +95,7 @@ func (h *opsRuleHandlers) ListAlerts(ctx context.Context, r opsapi.ListAlertsReq
 	if err != nil {
 		return nil, err
 	}
-	rows, err := h.svc.Alerts(ctx, actor(ctx), wire.Text(r.Params.Kind), r.Params.Resolved != nil && *r.Params.Resolved, p)
+	rows, err := h.svc.Alerts(ctx, actor(ctx), wire.Text(r.Params.Kind), opswire.WithResolved(r.Params.Scope), p)
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (s *Server) registerOperations(e *echo.Echo, served surface) error {
 		return err
 	}
 	if s.config.Contract == Compiled {
-		compileBodies(doc, ops, s.log)
+		compileOperations(doc, ops, s.log)
 	}
 	pipelines := make(map[string][]echo.MiddlewareFunc, len(ops))
 	for id, op := range ops {

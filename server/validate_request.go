@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/url"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/contractplan"
@@ -50,7 +51,8 @@ func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) e
 		putBody(op, r, raw)
 		return nil
 	}
-	if err := checkQuery(op, r); err != nil {
+	query, err := checkQuery(op, r)
+	if err != nil {
 		return err
 	}
 	if err := checkHeaders(op, r); err != nil {
@@ -77,7 +79,9 @@ func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) e
 			}
 			inBody = bad.Problems
 		}
-		r.Header.Set("Content-Type", op.bodyTypes[0]) // as the contract spells it: kin-openapi compares letters
+		if h := r.Header; h.Get("Content-Type") != op.bodyTypes[0] {
+			h.Set("Content-Type", op.bodyTypes[0]) // as the contract spells it: kin-openapi compares letters
+		}
 	case op.bodyNeeded:
 		return fault.Invalid("", "a body is required")
 	}
@@ -86,7 +90,7 @@ func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) e
 	if byKin {
 		v.wholeByKin(&found, op, c)
 	} else {
-		v.parameters(&found, op, c)
+		v.parameters(&found, op, c, query)
 	}
 	for _, p := range inBody {
 		found.Add(p.Place, p.Rule)
@@ -120,24 +124,45 @@ func putBody(op *operation, r *http.Request, raw []byte) {
 	}
 }
 
-// parameters checks the path, the query and the headers by kin-openapi, and that somebody was authenticated who has to be.
-func (v *requestValidator) parameters(found *contractplan.Problems, op *operation, c echo.Context) {
+// parameters checks the path, the query and the headers, and that somebody was authenticated who has to be. What does not fit
+// at first sight, kin-openapi judges.
+func (v *requestValidator) parameters(found *contractplan.Problems, op *operation, c echo.Context, query url.Values) {
 	r := c.Request()
 	if (op.auth == authSession || op.auth == authGateway || op.auth == authOperator) && !isAdmitted(r.Context()) {
 		found.Add("", contractplan.Rule(nil, ""))
 	}
-	if len(op.parameters) == 0 {
-		return
-	}
-	input := v.input(op, c)
+	var input *openapi3filter.RequestValidationInput
 	for _, p := range op.parameters {
-		if p.In == openapi3.ParameterInHeader && !p.Required && p.Schema != nil && p.Schema.Value.Default == nil && len(r.Header.Values(p.Name)) == 0 {
+		if p.fits(c, query) {
 			continue
 		}
-		if err := openapi3filter.ValidateParameter(r.Context(), input, p); err != nil {
+		if input == nil {
+			input = v.input(op, c)
+		}
+		if err := openapi3filter.ValidateParameter(r.Context(), input, p.Parameter); err != nil {
 			addProblems(found, err)
 		}
 	}
+}
+
+// fits tells that a parameter is certainly as the contract wants it.
+func (p *parameter) fits(c echo.Context, query url.Values) bool {
+	if p.plan == nil {
+		return false
+	}
+	var values []string
+	switch p.In {
+	case openapi3.ParameterInPath:
+		return p.plan.Fits(c.Param(p.Name))
+	case openapi3.ParameterInQuery:
+		values = query[p.Name]
+	case openapi3.ParameterInHeader:
+		values = c.Request().Header.Values(p.Name)
+	}
+	if len(values) == 0 {
+		return !p.Required && p.Schema.Value.Default == nil // kin-openapi writes defaults into the request
+	}
+	return p.plan.Fits(values[0])
 }
 
 // wholeByKin checks all of a request by kin-openapi.

@@ -111,11 +111,3 @@ func page[T any](x *exchange, all []T) creditpocket.Page[T] {
 
 // accept takes something in and does nothing with it.
 func (x *exchange) accept() (any, *Refusal) { return map[string]int{"accepted": 1}, nil }
-
-// flag is a yes or no as the API sends it.
-func flag(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}

@@ -14,6 +14,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AlertScope.
+const (
+	AlertScopeALL        AlertScope = "ALL"
+	AlertScopeUNRESOLVED AlertScope = "UNRESOLVED"
+)
+
+// Valid indicates whether the value is a known member of the AlertScope enum.
+func (e AlertScope) Valid() bool {
+	switch e {
+	case AlertScopeALL:
+		return true
+	case AlertScopeUNRESOLVED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApprovalKind.
 const (
 	ApprovalKindWAIVER   ApprovalKind = "WAIVER"
@@ -553,6 +571,9 @@ type AlertResponse struct {
 	// Token When the answer was made, in Unix milliseconds.
 	Token string `json:"token"`
 }
+
+// AlertScope Which alerts to list.
+type AlertScope string
 
 // AppError What went wrong, for the program that called.
 type AppError struct {
@@ -2279,8 +2300,8 @@ type ActKey = string
 // ActorFilter defines model for ActorFilter.
 type ActorFilter = string
 
-// AlertFilter defines model for AlertFilter.
-type AlertFilter = bool
+// AlertFilter Which alerts to list.
+type AlertFilter = AlertScope
 
 // AlertKind defines model for AlertKind.
 type AlertKind = string
@@ -2332,8 +2353,8 @@ type ListAlertsParams struct {
 	// Kind Only alerts of this kind.
 	Kind *AlertKind `form:"kind,omitempty" json:"kind,omitempty"`
 
-	// Resolved Also those that are resolved.
-	Resolved *AlertFilter `form:"resolved,omitempty" json:"resolved,omitempty"`
+	// Scope Which alerts. Without it, those that nobody has resolved.
+	Scope *AlertFilter `form:"scope,omitempty" json:"scope,omitempty"`
 
 	// Cursor `next` of the page before. Without it, the first page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -2760,11 +2781,11 @@ func (w *ServerInterfaceWrapper) ListAlerts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
 	}
 
-	// ------------- Optional query parameter "resolved" -------------
+	// ------------- Optional query parameter "scope" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "resolved", ctx.QueryParams(), &params.Resolved, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scope", ctx.QueryParams(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter resolved: %s", err))
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter scope: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------

@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"internal/onboarding", "internal/origination", "internal/servicing", "internal/access", "internal/messaging", "internal/support", "internal/backoffice"},
 	{"internal/seed", "gen/api", "gen/opsapi", "gen/spec"},
 	{"internal/wire", "internal/paper", "internal/contractplan"},
-	{"internal/opswire"},
+	{"internal/opswire", "internal/population"},
 	{"server"},
 	{"internal/config", "internal/contract"},
 	{"internal/journey"},

@@ -1,7 +1,6 @@
 package contractplan
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,28 +14,26 @@ import (
 // compiler compiles the schemas of one document for one direction.
 type compiler struct {
 	formats  map[string]Format
-	requests bool
 	whole    string // why nothing of the document can be compiled
 	patterns map[string]*pattern
 	nodes    map[*openapi3.Schema]*node
 	pool     *sync.Pool
+
+	refuseDefaults bool
 }
 
 // gap is the place and the reason of what cannot be compiled.
 type gap struct{ place, reason string }
 
-func newCompiler(formats map[string]Format, requests bool) *compiler {
+func newCompiler(formats map[string]Format) *compiler {
 	return &compiler{
-		formats: formats, requests: requests,
+		formats:  formats,
 		patterns: map[string]*pattern{}, nodes: map[*openapi3.Schema]*node{},
 		pool: &sync.Pool{New: func() any { return &walker{text: make([]byte, 0, 256), keys: make([]uint64, 0, 64)} }},
 	}
 }
 
 func (c *compiler) schema(s *openapi3.Schema) (*Schema, *gap) {
-	if c.whole != "" {
-		return nil, &gap{"", c.whole}
-	}
 	n, gap := c.compile(s, "")
 	if gap != nil {
 		clear(c.nodes) // they may lead to the unfinished one
@@ -47,11 +44,17 @@ func (c *compiler) schema(s *openapi3.Schema) (*Schema, *gap) {
 
 // compile returns the node of a schema. That of a recursive schema is not finished yet when it is met within itself.
 func (c *compiler) compile(s *openapi3.Schema, place string) (*node, *gap) {
+	if c.whole != "" {
+		return nil, &gap{"", c.whole}
+	}
 	if s == nil {
 		return nil, &gap{place, "a reference is not resolved"}
 	}
 	if n := c.nodes[s]; n != nil {
 		return n, nil
+	}
+	if gap := c.strange(s, place); gap != nil {
+		return nil, gap
 	}
 	n := &node{schema: s, nullable: s.Nullable}
 	c.nodes[s] = n
@@ -59,7 +62,7 @@ func (c *compiler) compile(s *openapi3.Schema, place string) (*node, *gap) {
 		n.anything = true
 		return n, nil
 	}
-	for _, part := range []func(*node, *openapi3.Schema, string) *gap{c.strange, c.types, c.unionsOf, c.enum, c.texts, c.numbers, c.arrays, c.objects} {
+	for _, part := range []func(*node, *openapi3.Schema, string) *gap{c.types, c.unionsOf, c.enum, c.texts, c.numbers, c.arrays, c.objects} {
 		if gap := part(n, s, place); gap != nil {
 			return nil, gap
 		}
@@ -69,7 +72,8 @@ func (c *compiler) compile(s *openapi3.Schema, place string) (*node, *gap) {
 }
 
 // strange finds keywords that mean something to kin-openapi but nothing here.
-func (c *compiler) strange(_ *node, s *openapi3.Schema, place string) *gap {
+func (c *compiler) strange(s *openapi3.Schema, place string) *gap {
+	members := slices.Concat(s.OneOf, s.AnyOf, s.AllOf, openapi3.SchemaRefs{s.Not})
 	switch {
 	case s.Always != nil, len(s.PrefixItems) > 0, s.ExclusiveMin.Value != nil, s.ExclusiveMax.Value != nil:
 		return &gap{place, "a keyword of OpenAPI 3.1"}
@@ -77,8 +81,13 @@ func (c *compiler) strange(_ *node, s *openapi3.Schema, place string) *gap {
 		return &gap{place, "discriminator"}
 	case s.ReadOnly || s.WriteOnly:
 		return &gap{place, "readOnly or writeOnly"}
-	case c.requests && s.Default != nil:
+	case c.refuseDefaults && s.Default != nil:
 		return &gap{place, "a default value"}
+	case slices.ContainsFunc(members, leadsTo(s)):
+		// Each level of a value would multiply the walks of the one below.
+		return &gap{place, "a union leads back to itself"}
+	case endless(s, map[*openapi3.Schema]bool{}):
+		return &gap{place, "a schema without a type contains itself"}
 	}
 	return nil
 }
@@ -102,10 +111,6 @@ func (c *compiler) types(n *node, s *openapi3.Schema, place string) *gap {
 func (c *compiler) unionsOf(n *node, s *openapi3.Schema, place string) *gap {
 	compile := func(refs openapi3.SchemaRefs) (nodes []*node, _ *gap) {
 		for _, ref := range refs {
-			if leadsTo(ref.Value, s, map[*openapi3.Schema]bool{}) {
-				// Each level of a value would multiply the walks of the one below.
-				return nil, &gap{place, "a union leads back to itself"}
-			}
 			member, gap := c.compile(ref.Value, place)
 			if gap != nil {
 				return nil, gap
@@ -134,18 +139,34 @@ func (c *compiler) unionsOf(n *node, s *openapi3.Schema, place string) *gap {
 	return nil
 }
 
-// leadsTo tells whether one schema is part of another.
-func leadsTo(from, to *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
-	if from == to {
-		return true
+// parts are the schemas within a schema.
+func parts(s *openapi3.Schema) openapi3.SchemaRefs {
+	refs := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.OneOf, s.AnyOf, s.AllOf)
+	return append(refs, s.Not, s.Items, s.AdditionalProperties.Schema)
+}
+
+// endless tells whether kin-openapi would look for the end of a schema without end: it does so where there is no type.
+func endless(s *openapi3.Schema, open map[*openapi3.Schema]bool) bool {
+	if s.Type != nil || open[s] {
+		return s.Type == nil
 	}
-	if from == nil || seen[from] {
-		return false
+	open[s] = true
+	defer delete(open, s)
+	return slices.ContainsFunc(parts(s), func(ref *openapi3.SchemaRef) bool { return ref != nil && ref.Value != nil && endless(ref.Value, open) })
+}
+
+// leadsTo tells of a schema whether it is another one or holds it somewhere.
+func leadsTo(goal *openapi3.Schema) func(*openapi3.SchemaRef) bool {
+	seen := map[*openapi3.Schema]bool{}
+	var leads func(ref *openapi3.SchemaRef) bool
+	leads = func(ref *openapi3.SchemaRef) bool {
+		if ref == nil || ref.Value == nil || seen[ref.Value] {
+			return false
+		}
+		seen[ref.Value] = true
+		return ref.Value == goal || slices.ContainsFunc(parts(ref.Value), leads)
 	}
-	seen[from] = true
-	refs := slices.Concat(slices.Collect(maps.Values(from.Properties)), from.OneOf, from.AnyOf, from.AllOf)
-	refs = append(refs, from.Not, from.Items, from.AdditionalProperties.Schema)
-	return slices.ContainsFunc(refs, func(ref *openapi3.SchemaRef) bool { return ref != nil && leadsTo(ref.Value, to, seen) })
+	return leads
 }
 
 func (c *compiler) enum(n *node, s *openapi3.Schema, place string) *gap {
@@ -247,7 +268,7 @@ func (c *compiler) objects(n *node, s *openapi3.Schema, place string) *gap {
 	}
 	folds := map[string]bool{}
 	for i, name := range names {
-		p := property{name: name, token: `"` + name + `":`, fold: foldHash([]byte(name)), node: o.additional}
+		p := property{name: name, token: newToken(name), fold: foldHash([]byte(name)), node: o.additional}
 		if ref, ok := s.Properties[name]; ok {
 			var gap *gap
 			p.declared = true
@@ -255,18 +276,18 @@ func (c *compiler) objects(n *node, s *openapi3.Schema, place string) *gap {
 				return gap
 			}
 		}
-		if end := plainEnd([]byte(name), 0); end < len(name) {
-			p.token = "\x00" // encoders may escape it: it is looked up
-		}
-		if size := len(p.token); size >= 8 && size <= 16 {
-			p.head, p.tail = binary.LittleEndian.Uint64([]byte(p.token)), binary.LittleEndian.Uint64([]byte(p.token[size-8:]))
-		}
 		if slices.Contains(s.Required, name) {
 			o.required.set(i)
 		}
 		o.alike = o.alike || folds[fold(name)]
 		folds[fold(name)] = true
+		if p.node != nil && p.node.quick.lane <= laneWhole {
+			p.quick = p.node.quick // that of a recursive schema is none
+		}
 		o.properties = append(o.properties, p)
+	}
+	if !o.alike {
+		o.expected = len(o.properties)
 	}
 	o.index()
 	return nil

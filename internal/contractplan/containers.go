@@ -1,91 +1,93 @@
 package contractplan
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"slices"
 )
 
 // object walks an object from the byte after its brace. Members usually come in the order of their names, as encoders of
-// structs write them: the next name is guessed before it is read.
+// structs write them: the next one is expected before it is read.
 func (w *walker) object(o *objectRules, i int) int {
-	raw := w.raw
 	if w.depth >= maxDepth {
 		return -1
 	}
 	w.depth++
+	raw := w.raw
 	var seen bits256
-	outer, members, guess := len(w.keys), 0, 0
-	if i = skipSpace(raw, i); i < len(raw) && raw[i] == '}' {
-		return w.leave(o, &seen, outer, members, i+1)
-	}
-	for {
-		var p *property
-		if guess < len(o.properties) {
-			p = &o.properties[guess]
-			if end := i + len(p.token); p.at(raw, i, end) {
-				i = end
-			} else {
-				p = nil
+	// The properties from run to next came one after the other and are not among the seen yet.
+	run, next, outer, undeclared := 0, 0, len(w.keys), 0
+	for first := true; ; first = false {
+		if !first {
+			for next < o.expected {
+				p := &o.properties[next]
+				value := i + len(p.token.text)
+				if !p.token.at(raw, i, value) {
+					break
+				}
+				if end := p.quick.end(raw, value); end > 0 {
+					i = end
+				} else if i = w.member(p.node, value); i < 0 {
+					return -1
+				}
+				next++
 			}
 		}
-		if p == nil {
-			var fold uint64
-			if guess, fold, i = w.name(o, i); i < 0 {
-				return -1
-			}
-			if guess >= 0 {
-				p = &o.properties[guess]
-			} else if o.closed {
-				return -1
-			} else {
-				w.keys = append(w.keys, fold)
-				i = w.member(o.additional, i)
-			}
-		}
-		if p != nil {
-			if seen.has(guess) || o.closed && !p.declared {
-				return -1
-			}
-			seen.set(guess)
-			if o.alike {
-				w.keys = append(w.keys, p.fold)
-			}
-			if i < len(raw) && raw[i] > ' ' && p.node != nil {
-				i = w.value(p.node, i)
-			} else {
-				i = w.member(p.node, i)
-			}
-		}
-		members++
-		guess++
-		if i < 0 || i >= len(raw) {
+		if i = skipSpace(raw, i); i >= len(raw) {
 			return -1
 		}
-		if raw[i] != ',' {
-			if i = skipSpace(raw, i); i >= len(raw) {
-				return -1
-			}
-			if raw[i] == '}' {
-				return w.leave(o, &seen, outer, members, i+1)
-			}
+		if raw[i] == '}' {
+			break
+		}
+		if !first {
 			if raw[i] != ',' {
 				return -1
 			}
+			i++
 		}
-		i++
+		index, fold, value := w.name(o, i)
+		if value < 0 || !seen.add(run, next) {
+			return -1
+		}
+		if index < 0 {
+			if o.closed {
+				return -1
+			}
+			undeclared++
+			w.keys = append(w.keys, fold)
+			if i = w.member(o.additional, value); i < 0 {
+				return -1
+			}
+			run = next
+			continue
+		}
+		p := &o.properties[index]
+		if o.closed && !p.declared {
+			return -1
+		}
+		if o.alike {
+			w.keys = append(w.keys, p.fold)
+		}
+		if i = w.member(p.node, value); i < 0 {
+			return -1
+		}
+		run, next = index, index+1
 	}
-}
-
-// at tells whether the token of a property stands from i to end.
-func (p *property) at(raw []byte, i, end int) bool {
-	if end > len(raw) {
-		return false
+	w.depth--
+	if !seen.add(run, next) || !seen.covers(&o.required) {
+		return -1
 	}
-	if p.head != 0 {
-		return binary.LittleEndian.Uint64(raw[i:]) == p.head && binary.LittleEndian.Uint64(raw[end-8:]) == p.tail
+	if o.least > 0 || o.most >= 0 {
+		if members := seen.size() + undeclared; members < o.least || o.most >= 0 && members > o.most {
+			return -1
+		}
 	}
-	return string(raw[i:end]) == p.token
+	if len(w.keys) > outer {
+		if twice(w.keys[outer:]) || !o.alike && o.seenFold(&seen, w.keys[outer:]) {
+			w.unsure = true
+		}
+		w.keys = w.keys[:outer]
+	}
+	return i + 1
 }
 
 // name reads a name and its colon. index is -1 for one that the schema does not speak of; end is -1 if there is none.
@@ -120,21 +122,6 @@ func (w *walker) member(n *node, i int) int {
 		return w.any(i)
 	}
 	return w.value(n, i)
-}
-
-// leave is the end of an object: what can only be said of it as a whole.
-func (w *walker) leave(o *objectRules, seen *bits256, outer, members, end int) int {
-	w.depth--
-	if !seen.covers(&o.required) || members < o.least || o.most >= 0 && members > o.most {
-		return -1
-	}
-	if len(w.keys) > outer {
-		if twice(w.keys[outer:]) || !o.alike && o.seenFold(seen, w.keys[outer:]) {
-			w.unsure = true
-		}
-		w.keys = w.keys[:outer]
-	}
-	return end
 }
 
 // twice tells whether a number is there twice. It leaves them in another order.

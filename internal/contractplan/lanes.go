@@ -39,10 +39,10 @@ func (n *node) chooseLane() {
 		n.numberLane()
 	case typeArray:
 		if !n.array.unique {
-			n.lane = laneArray
+			n.quick.lane = laneArray
 		}
 	case typeObject:
-		n.lane = laneObject
+		n.quick.lane = laneObject
 	}
 }
 
@@ -65,40 +65,39 @@ func (n *node) scalarLane() bool {
 	if r := n.number; r.least != nil || r.most != nil || r.multipleOf != nil || r.floatFormat != nil {
 		return false
 	}
-	n.scalars, n.lane = s, laneScalars
+	n.scalars, n.quick.lane = s, laneScalars
 	return true
 }
 
 func (n *node) textLane() {
-	r := &n.text
-	r.empty = r.check(nil, 0) == 0
-	most := r.most
-	if most < 0 {
-		most = math.MaxInt
+	r, q := &n.text, &n.quick
+	q.empty = r.check(nil, 0) == 0
+	q.least, q.most = int64(r.least), math.MaxInt64
+	if r.most >= 0 {
+		q.most = int64(r.most)
 	}
-	switch {
+	switch p := r.pattern; {
 	case r.format != nil:
-	case r.pattern == nil:
-		r.lane = span{r.least, most}
-		n.lane = laneText
-	case r.pattern.digits != nil:
-		r.lane = span{max(r.least, r.pattern.digits.least), min(most, r.pattern.digits.most)}
-		n.lane = laneDigits
-	case r.pattern.shape != nil && r.least <= r.pattern.shape.size && r.pattern.shape.size <= most:
-		n.lane = laneShape
-	case r.pattern.runs != nil:
-		r.lane = span{r.least, most}
-		n.lane = laneRuns
-	case r.pattern.table != nil:
-		r.lane = span{r.least, most}
-		n.lane = laneTable
+	case p == nil:
+		q.lane = laneText
+	case p.digits != nil:
+		q.least, q.most = max(q.least, int64(p.digits.least)), min(q.most, int64(p.digits.most))
+		q.lane = laneDigits
+	case p.shape != nil && q.least <= int64(p.shape.size) && int64(p.shape.size) <= q.most:
+		q.least, q.most, q.shape = int64(p.shape.size), int64(p.shape.size), p.shape
+		q.lane = laneShape
+	case p.runs != nil:
+		q.runs = p.runs
+		q.lane = laneRuns
+	case p.table != nil:
+		q.lane = laneTable
 	}
 }
 
 func (n *node) numberLane() {
 	const reach = 999_999_999_999_999 // fifteen digits: exact in a double
 	r := &n.number
-	if r.intFormat != nil || r.floatFormat != nil {
+	if r.intFormat != nil || r.floatFormat != nil || r.multipleOf != nil {
 		return
 	}
 	least, most := float64(-reach), float64(reach)
@@ -122,13 +121,5 @@ func (n *node) numberLane() {
 	if least > most {
 		return
 	}
-	r.laneLeast, r.laneMost, r.every = int64(least), int64(most), 1
-	if r.multipleOf != nil {
-		m := *r.multipleOf.MultipleOf
-		if m != math.Trunc(m) || m < 1 || m > reach {
-			return
-		}
-		r.every = int64(m)
-	}
-	n.lane = laneWhole
+	n.quick.least, n.quick.most, n.quick.lane = int64(least), int64(most), laneWhole
 }

@@ -1,6 +1,7 @@
 package contractplan
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -8,7 +9,7 @@ import (
 
 // node is a compiled schema.
 type node struct {
-	lane   lane
+	quick  quick
 	schema *openapi3.Schema // what it was compiled from, for the words of a problem
 
 	anything bool // the empty schema: it takes everything but null
@@ -26,17 +27,28 @@ type node struct {
 	object objectRules
 }
 
+// quick is what the short way of a schema needs, in few bytes: a page of loans passes hundreds of them.
+type quick struct {
+	lane        lane
+	empty       bool  // the empty text keeps all rules
+	least, most int64 // bytes of a text, or bounds of a whole number
+	shape       *shape
+	runs        [][]run
+}
+
 // lane is a short way for a common kind of schema. A body that leaves it is not refused but walked by the long way.
 type lane uint8
 
 const (
-	laneNone   lane = iota
-	laneDigits      // a text of digits
-	laneShape       // a text of fixed length, or an empty one
-	laneRuns        // a text of runs
-	laneTable       // a text of any other pattern
-	laneText        // a text of bounded length
-	laneWhole       // a whole number within bounds
+	laneNone lane = iota
+	// These are walked by quick alone.
+	laneDigits // a text of digits
+	laneShape  // a text of fixed length
+	laneRuns   // a text of runs
+	laneText   // a text of bounded length
+	laneWhole  // a whole number within bounds
+	// These are not.
+	laneTable // a text of any other pattern
 	laneArray
 	laneObject
 	laneScalars // one of scalars of different types
@@ -93,6 +105,7 @@ type objectRules struct {
 	slots      []uint16   // open addressing over the names: 1 + the index of a property
 	closed     bool       // refuses names that are not among the properties
 	alike      bool       // some of the properties differ only in case
+	expected   int        // how many of the properties are looked for in their places: all, or none that are alike
 	additional *node      // of names that are not among the properties; nil: anything
 	required   bits256
 	names      []string // the required ones, in the order of the schema
@@ -102,12 +115,11 @@ type objectRules struct {
 
 // property is a name that a schema speaks of. Those that are only required, not declared, are additional in all else.
 type property struct {
+	token    token
+	quick    quick // that of the node
+	node     *node // nil: anything
 	name     string
-	token    string // `"name":` as encoders write it
-	head     uint64 // its first and last eight bytes, if it has from eight to sixteen
-	tail     uint64
 	fold     uint64 // see foldHash
-	node     *node  // nil: anything
 	declared bool
 }
 
@@ -121,6 +133,25 @@ func (b *bits256) set(i int)      { b[uint8(i)>>6] |= 1 << (i & 63) }
 func (b *bits256) has(i int) bool { return b[uint8(i)>>6]&(1<<(i&63)) != 0 }
 func (b *bits256) covers(other *bits256) bool {
 	return other[0]&^b[0]|other[1]&^b[1]|other[2]&^b[2]|other[3]&^b[3] == 0
+}
+
+// add puts the numbers from run to next in, and tells whether none of them was there before.
+func (b *bits256) add(run, next int) bool {
+	for run < next {
+		word := run >> 6
+		end := min(next, (word+1)<<6)
+		bits := ^uint64(0) >> (64 - (end - run)) << (run & 63)
+		if b[word&3]&bits != 0 {
+			return false
+		}
+		b[word&3] |= bits
+		run = end
+	}
+	return true
+}
+
+func (b *bits256) size() int {
+	return bits.OnesCount64(b[0]) + bits.OnesCount64(b[1]) + bits.OnesCount64(b[2]) + bits.OnesCount64(b[3])
 }
 
 // seenFold tells whether one of the undeclared names may be a property that was seen too, but for its case.

@@ -73,9 +73,19 @@ func (r *run) is(low, high byte) bool {
 	return true
 }
 
-// plainRuns reads the text at i as one of the sequences. It returns the place after the closing quote, -1 if the text is
-// none of them, or needs a closer look.
-func plainRuns(sequences [][]run, raw []byte, i int) int {
+// isHex tells whether the run is made of lower-case hexadecimal digits.
+func (r *run) isHex() bool {
+	for c, in := range r.set {
+		if in != (c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// runsEnd reads the text at i as one of the sequences. It returns the place of the closing quote, or the end of raw if the text
+// is none of them or needs a closer look.
+func runsEnd(sequences [][]run, raw []byte, i int) int {
 next:
 	for _, sequence := range sequences {
 		at := i
@@ -91,10 +101,10 @@ next:
 			at = end
 		}
 		if at < len(raw) && raw[at] == '"' {
-			return at + 1
+			return at
 		}
 	}
-	return -1
+	return len(raw)
 }
 
 // anchoredRuns takes a pattern apart that matches whole texts only, each of which is a sequence of runs of plain bytes that
@@ -224,13 +234,16 @@ func asDigits(sequence []run) *span {
 
 func asShape(sequence []run) *shape {
 	const most = 64
-	var want []byte // 0: a digit
+	var want []byte
 	for k := range sequence {
 		r := &sequence[k]
 		c := byte(slices.Index(r.set[:], true))
-		if r.is('0', '9') {
-			c = 0
-		} else if !r.is(c, c) {
+		switch {
+		case r.is('0', '9'):
+			c = anyDigit
+		case r.isHex():
+			c = anyHex
+		case !r.is(c, c):
 			return nil
 		}
 		if !r.fixed() || len(want)+r.least > most {

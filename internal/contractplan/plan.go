@@ -13,6 +13,7 @@ import (
 // Plan is a compiled document. It is safe for any number of goroutines.
 type Plan struct {
 	requests, responses map[*openapi3.Schema]*Schema
+	parameters          map[*openapi3.Parameter]*Parameter
 }
 
 // Gap is a JSON body that was not compiled, and why. Its caller validates it with kin-openapi.
@@ -35,10 +36,13 @@ func (g Gap) String() string {
 // Compile compiles the schemas of all JSON bodies of a document that kin-openapi has loaded and resolved. formats are the
 // text formats that are checked, see Formats; those not among them are checked as kin-openapi checks them.
 func Compile(doc *openapi3.T, formats map[string]Format) (*Plan, []Gap) {
-	plan := &Plan{requests: map[*openapi3.Schema]*Schema{}, responses: map[*openapi3.Schema]*Schema{}}
-	requests, responses := newCompiler(formats, true), newCompiler(formats, false)
+	plan := &Plan{requests: map[*openapi3.Schema]*Schema{}, responses: map[*openapi3.Schema]*Schema{}, parameters: map[*openapi3.Parameter]*Parameter{}}
+	requests, responses, parameters := newCompiler(formats), newCompiler(formats), newCompiler(formats)
+	requests.refuseDefaults = true // kin-openapi writes them into the body
+	responses.patterns, parameters.patterns = requests.patterns, requests.patterns
 	if doc.IsOpenAPI31OrLater() {
-		requests.whole, responses.whole = "the document is not of OpenAPI 3.0", "the document is not of OpenAPI 3.0"
+		const why = "the document is not of OpenAPI 3.0"
+		requests.whole, responses.whole, parameters.whole = why, why, why
 	}
 	var gaps []Gap
 	add := func(into map[*openapi3.Schema]*Schema, c *compiler, operation, body string, content openapi3.Content) {
@@ -56,9 +60,11 @@ func Compile(doc *openapi3.T, formats map[string]Format) (*Plan, []Gap) {
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
+		plan.addParameters(parameters, doc.Paths.Value(path).Parameters)
 		operations := doc.Paths.Value(path).Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
 			o := operations[method]
+			plan.addParameters(parameters, o.Parameters)
 			if o.RequestBody != nil && o.RequestBody.Value != nil {
 				add(plan.requests, requests, o.OperationID, "request", o.RequestBody.Value.Content)
 			}

@@ -130,12 +130,7 @@ func mentions(s *openapi3.Schema, such func(*openapi3.Schema) bool) bool {
 		if such(s) {
 			return true
 		}
-		refs := slices.Concat(s.OneOf, s.AnyOf, s.AllOf)
-		for _, p := range s.Properties {
-			refs = append(refs, p)
-		}
-		refs = append(refs, s.Not, s.Items, s.AdditionalProperties.Schema)
-		return slices.ContainsFunc(refs, func(ref *openapi3.SchemaRef) bool { return ref != nil && visit(ref.Value) })
+		return slices.ContainsFunc(parts(s), func(ref *openapi3.SchemaRef) bool { return ref != nil && visit(ref.Value) })
 	}
 	return visit(s)
 }
@@ -150,5 +145,5 @@ func asJSON(s *openapi3.Schema) string {
 
 // compileOne compiles a schema outside a document.
 func compileOne(s *openapi3.Schema) (*Schema, *gap) {
-	return newCompiler(Formats(), false).schema(s)
+	return newCompiler(Formats()).schema(s)
 }

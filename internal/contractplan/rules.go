@@ -35,8 +35,6 @@ type textRules struct {
 	least, most int // most is -1 without a bound
 	pattern     *pattern
 	format      Format
-	empty       bool // the empty text keeps all rules
-	lane        span // lengths that the short way takes
 }
 
 func (r *textRules) check(text []byte, length int) (b broken) {
@@ -59,15 +57,14 @@ func length(text []byte) int { return utf8.RuneCount(text) }
 
 // numberRules are the keywords of numbers. As in kin-openapi a number is a double, and a whole one may be written 1.0.
 type numberRules struct {
-	whole                      bool
-	least, most                *float64
-	aboveLeast, belowMost      bool // the bounds themselves do not hold
-	multipleOf                 *openapi3.Schema
-	intFormat                  openapi3.IntegerFormatValidator
-	floatFormat                openapi3.NumberFormatValidator
-	formatLeast, formatMost    float64 // of int32 and int64
-	formatRange                bool
-	laneLeast, laneMost, every int64 // what the short way takes
+	whole                   bool
+	least, most             *float64
+	aboveLeast, belowMost   bool // the bounds themselves do not hold
+	multipleOf              *openapi3.Schema
+	intFormat               openapi3.IntegerFormatValidator
+	floatFormat             openapi3.NumberFormatValidator
+	formatLeast, formatMost float64 // of int32 and int64
+	formatRange             bool
 }
 
 func (r *numberRules) check(v float64) (b broken) {

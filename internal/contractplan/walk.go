@@ -17,53 +17,11 @@ type walker struct {
 
 // value returns the place after the value at i if it fits, otherwise -1.
 func (w *walker) value(n *node, i int) int {
-	raw := w.raw
-	if i >= len(raw) {
+	if i >= len(w.raw) {
 		return -1
 	}
-	c := raw[i]
-	switch n.lane {
-	case laneDigits:
-		if c == '"' {
-			end := digitsEnd(raw, i+1)
-			if size := end - i - 1; end < len(raw) && raw[end] == '"' && (n.text.lane.has(size) || size == 0 && n.text.empty) {
-				return end + 1
-			}
-		}
-	case laneShape:
-		s := n.text.pattern.shape
-		if end := i + 1 + s.size; c == '"' && len(raw)-end >= 8 {
-			if raw[end] == '"' && s.at(raw, i+1) {
-				return end + 1
-			}
-			if raw[i+1] == '"' && n.text.empty {
-				return i + 2
-			}
-		}
-	case laneText:
-		if c == '"' {
-			end := plainEnd(raw, i+1)
-			if size := end - i - 1; end < len(raw) && raw[end] == '"' && n.text.lane.has(size) {
-				return end + 1
-			}
-		}
-	case laneRuns:
-		if c == '"' {
-			if end := plainRuns(n.text.pattern.runs, raw, i+1); end > 0 && n.text.lane.has(end-i-2) {
-				return end
-			}
-		}
-	case laneTable:
-		if c == '"' {
-			end, matches := n.text.pattern.table.plain(raw, i+1)
-			if matches && end < len(raw) && raw[end] == '"' && n.text.lane.has(end-i-1) {
-				return end + 1
-			}
-		}
-	case laneWhole:
-		if end := w.whole(&n.number, i); end > 0 {
-			return end
-		}
+	switch c := w.raw[i]; n.quick.lane {
+	case laneNone:
 	case laneObject:
 		if c == '{' {
 			return w.object(&n.object, i+1)
@@ -71,6 +29,13 @@ func (w *walker) value(n *node, i int) int {
 	case laneArray:
 		if c == '[' {
 			return w.array(&n.array, i+1)
+		}
+	case laneTable:
+		if c == '"' {
+			end, matches := n.text.pattern.table.plain(w.raw, i+1)
+			if size := int64(end - i - 1); matches && end < len(w.raw) && w.raw[end] == '"' && size >= n.quick.least && size <= n.quick.most {
+				return end + 1
+			}
 		}
 	case laneScalars:
 		member := n.scalars.number
@@ -85,13 +50,55 @@ func (w *walker) value(n *node, i int) int {
 		if member != nil {
 			return w.value(member, i)
 		}
+	default:
+		if end := n.quick.end(w.raw, i); end > 0 {
+			return end
+		}
 	}
 	return w.long(n, i)
 }
 
-// whole is the short way of whole numbers; 0 sends the value to the long way.
-func (w *walker) whole(r *numberRules, i int) int {
-	raw := w.raw
+// end is the short way of texts and whole numbers: the place after the value at i, or 0 for one that must go the long way.
+func (q *quick) end(raw []byte, i int) int {
+	if i >= len(raw) {
+		return 0
+	}
+	if q.lane == laneWhole {
+		return q.whole(raw, i)
+	}
+	if raw[i] != '"' {
+		return 0
+	}
+	i++
+	if q.empty && i < len(raw) && raw[i] == '"' {
+		return i + 1
+	}
+	end := 0
+	switch q.lane {
+	case laneDigits:
+		end = digitsEnd(raw, i)
+	case laneText:
+		end = plainEnd(raw, i)
+	case laneShape:
+		if end = i + q.shape.size; len(raw)-end < 8 || !q.shape.at(raw, i) {
+			end = i // or the empty text
+		}
+	case laneRuns:
+		end = runsEnd(q.runs, raw, i)
+	default:
+		return 0
+	}
+	if end >= len(raw) || raw[end] != '"' {
+		return 0
+	}
+	if size := int64(end - i); size < q.least || size > q.most {
+		return 0
+	}
+	return end + 1
+}
+
+// whole is the short way of whole numbers.
+func (q *quick) whole(raw []byte, i int) int {
 	negative := raw[i] == '-'
 	if negative {
 		i++
@@ -109,7 +116,7 @@ func (w *walker) whole(r *numberRules, i int) int {
 	if negative {
 		v = -v
 	}
-	if v < r.laneLeast || v > r.laneMost || r.every != 1 && v%r.every != 0 {
+	if v < q.least || v > q.most {
 		return 0
 	}
 	return i

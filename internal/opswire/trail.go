@@ -6,6 +6,11 @@ import (
 	"github.com/creditpocket/creditpocket/internal/wire"
 )
 
+// WithResolved reads whether resolved alerts are listed too; absent is no.
+func WithResolved(scope *opsapi.AlertScope) bool {
+	return scope != nil && *scope == opsapi.AlertScopeALL
+}
+
 // Alerts is a page of alerts.
 func Alerts(rows []store.AlertRecord, p store.Page) opsapi.AlertList {
 	return opsapi.AlertList{List: each(rows, Alert), Next: next(rows, p, func(a store.AlertRecord) int64 { return a.ID })}

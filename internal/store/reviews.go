@@ -98,7 +98,7 @@ func (r reader) loansWhere(ctx context.Context, where string, args ...any) ([]Lo
 	for i, row := range rows {
 		borrowers[i] = row.BorrowerID
 	}
-	keys, err := r.dataKeys(ctx, borrowers)
+	keys, err := r.livingKeys(ctx, borrowers)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,8 @@ func (r reader) loansWhere(ctx context.Context, where string, args ...any) ([]Lo
 	return loans, nil
 }
 
-// dataKeys opens the data keys of several borrowers; one whose key was destroyed is left out.
-func (r reader) dataKeys(ctx context.Context, borrowers []int64) (map[int64]*seal.DataKey, error) {
+// livingKeys opens the data keys of several borrowers; one whose key was destroyed is left out.
+func (r reader) livingKeys(ctx context.Context, borrowers []int64) (map[int64]*seal.DataKey, error) {
 	var rows []struct {
 		BorrowerID int64
 		Wrapped    []byte

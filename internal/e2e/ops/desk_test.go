@@ -336,13 +336,13 @@ func (w *world) alerts() {
 		}))
 	}
 	type alert struct{ ID, Kind, Subject, ResolvedAt string }
-	list := func(resolved string) (all []alert) {
+	list := func(scope string) (all []alert) {
 		var page struct{ List []alert }
-		w.ok(w.request("viewer", "listAlerts", map[string]any{"?kind": "test_alert", "?resolved": resolved}), &page)
+		w.ok(w.request("viewer", "listAlerts", map[string]any{"?kind": "test_alert", "?scope": scope}), &page)
 		return page.List
 	}
 	raise()
-	open := list("false")
+	open := list("UNRESOLVED")
 	if len(open) != 1 || open[0].Subject != "thing-1" || open[0].ResolvedAt != "" {
 		w.Fatalf("the alerts: %+v", open)
 	}
@@ -358,11 +358,11 @@ func (w *world) alerts() {
 		w.want(resolve(), conflict, "STATE_CONFLICT")
 		w.want(w.request("finance", "resolveAlert", map[string]any{"id": 7, "reason": reason}), notFound, "RECORD_NOT_FOUND")
 	})
-	if len(list("false")) != 0 || len(list("true")) != 1 {
+	if len(list("UNRESOLVED")) != 0 || len(list("ALL")) != 1 {
 		w.Error("a resolved alert is open, or gone")
 	}
 	raise()
-	if len(list("false")) != 1 {
+	if len(list("UNRESOLVED")) != 1 {
 		w.Error("an alert raised again is not open")
 	}
 }

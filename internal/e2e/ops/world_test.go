@@ -78,6 +78,10 @@ func newWorld(t *testing.T, judge *contract.Transport, o testapp.Options) *world
 	w.app = testapp.New(t, o)
 	w.eventually("the operators' API to listen", func() bool { return w.app.OpsURL() != "" })
 	w.base = w.app.OpsURL()
+	w.eventually("the server to be ready", func() bool {
+		resp, err := http.Get(w.base + "/readyz")
+		return err == nil && resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+	})
 	for _, role := range backoffice.Roles() {
 		w.hire(string(role), role, "", 24*time.Hour*366)
 	}
@@ -449,7 +453,7 @@ func (w *world) rules(outcome string) {
 // unchanged runs work and fails if it changed anything in the database.
 func (w *world) unchanged(what string, work func()) {
 	w.Helper()
-	before := w.sums()
+	before := w.rest()
 	work()
 	after := w.sums()
 	for table, sum := range after {

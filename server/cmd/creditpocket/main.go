@@ -51,11 +51,15 @@ type migrateCmd struct{}
 func (migrateCmd) Run(ctx context.Context) error { return app.Migrate(ctx, os.Environ(), os.Stdout) }
 
 type seedCmd struct {
-	Demo bool `help:"Add a demo borrower, ready to apply."`
+	Demo       bool `help:"Add a demo borrower, ready to apply."`
+	Population int  `help:"Add so many generated borrowers of the demo brand, each with a loan that is paid out." placeholder:"N"`
 }
 
 func (c seedCmd) Run(ctx context.Context) error {
-	return app.Seed(ctx, os.Environ(), c.Demo, os.Stdout)
+	if err := app.Seed(ctx, os.Environ(), c.Demo, os.Stdout); err != nil || c.Population == 0 {
+		return err
+	}
+	return app.SeedPopulation(ctx, os.Environ(), c.Population, os.Stdout)
 }
 
 type demoCmd struct {

@@ -1,0 +1,150 @@
+// Command population lets a generated population of borrowers live for virtual days on a PostgreSQL of its own and checks the books
+// against the ledger, the price core and the population's own. It ends with one RESULT line, and with an error when anything
+// differs or it took longer than the limit.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/population"
+	"github.com/creditpocket/creditpocket/internal/seal"
+	"github.com/creditpocket/creditpocket/internal/seed"
+	"github.com/creditpocket/creditpocket/internal/store"
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
+)
+
+type options struct {
+	borrowers, days, every int
+	seed                   uint64
+	limit                  time.Duration
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o options
+	flag.IntVar(&o.borrowers, "n", 2000, "borrowers")
+	flag.IntVar(&o.days, "days", 30, "virtual days")
+	flag.IntVar(&o.every, "every", 10, "days between two checks of the wire")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the random behaviour")
+	flag.DurationVar(&o.limit, "limit", 0, "the longest it may take; 0: no limit")
+	flag.Parse()
+	if o.borrowers < 1 || o.days < 1 {
+		fmt.Fprintln(os.Stderr, "population: -n and -days must be above zero")
+		os.Exit(2)
+	}
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "population:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "population-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return err
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	cluster, err := pglocal.Start(ctx, pglocal.Options{DataDir: dir, BinDir: os.Getenv("PG_BIN_DIR"), NoDocker: true, Fast: true, Log: quiet,
+		Settings: map[string]string{"shared_buffers": "512MB", "max_wal_size": "4GB"}})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if stopErr := cluster.Stop(end); err == nil {
+			err = stopErr
+		}
+	}()
+	url := cluster.URLFor("postgres")
+	if _, err := store.Migrate(ctx, url, quiet); err != nil {
+		return err
+	}
+	keys, err := newKeys()
+	if err != nil {
+		return err
+	}
+	clk := clock.NewManual(clock.DateOf(time.Now()).Start().Add(12 * time.Hour))
+	st, err := store.Open(store.Options{URL: url, MaxConns: 8, StatementTimeout: time.Minute, LockTimeout: 10 * time.Second, Log: quiet}, keys, clk)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if _, err := seed.Base(ctx, st); err != nil {
+		return err
+	}
+	return live(ctx, st, clk, o, began)
+}
+
+func live(ctx context.Context, st *store.Store, clk *clock.Manual, o options, began time.Time) error {
+	show := throttle()
+	seeding := time.Now()
+	people, err := population.Seed(ctx, st, o.borrowers, clk.Now(), o.seed, func(done, total int) { show("%d of %d borrowers made", done, total) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%d borrowers made in %.1f s\n", people.Borrowers(), time.Since(seeding).Seconds())
+	world, err := population.NewWorld(ctx, st, clk, people, o.seed)
+	if err != nil {
+		return err
+	}
+	living := time.Now()
+	r, err := world.Live(ctx, o.days, o.every, func(day int, r population.Report) {
+		show("day %d of %d: %d loans, %d payments, %.0f s", day, o.days, r.Loans, r.Payments, time.Since(living).Seconds())
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range r.Differences {
+		fmt.Println(d)
+	}
+	took := time.Since(began)
+	fmt.Printf("RESULT lending-check borrowers=%d loans=%d days=%d payments=%d extensions=%d waivers=%d write_offs=%d recoveries=%d refunds=%d skipped_runs=%d wire_checks=%d cores=%d differences=%d seconds=%.1f\n",
+		r.Borrowers, r.Loans, r.Days, r.Payments, r.Extensions, r.Waivers, r.WriteOffs, r.Recoveries, r.Refunds, r.SkippedRuns, r.Checked, runtime.NumCPU(), len(r.Differences), took.Seconds())
+	switch {
+	case len(r.Differences) > 0:
+		return fmt.Errorf("%d differences", len(r.Differences))
+	case o.limit > 0 && took > o.limit:
+		return fmt.Errorf("it took %s, the limit is %s", took.Round(time.Second), o.limit)
+	}
+	return nil
+}
+
+// throttle prints at most one line of progress in two seconds.
+func throttle() func(format string, args ...any) {
+	last := time.Now()
+	return func(format string, args ...any) {
+		if time.Since(last) > 2*time.Second {
+			last = time.Now()
+			fmt.Fprintf(os.Stderr, format+"\n", args...)
+		}
+	}
+}
+
+func newKeys() (*seal.Keys, error) {
+	text, err := seal.NewMasterKey()
+	if err != nil {
+		return nil, err
+	}
+	master, err := seal.ParseMasterKey(text)
+	if err != nil {
+		return nil, err
+	}
+	return seal.New(master)
+}

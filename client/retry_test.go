@@ -1,0 +1,247 @@
+package creditpocket_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	creditpocket "github.com/creditpocket/creditpocket/client"
+	"github.com/creditpocket/creditpocket/client/creditpockettest"
+)
+
+func TestRetryUntilItWorks(t *testing.T) {
+	for name, fault := range map[string]creditpockettest.Answer{
+		"429":            creditpockettest.TooMany(0),
+		"503":            creditpockettest.Unavailable(0),
+		"500":            creditpockettest.Refuse(creditpocket.ErrInternal).Answer(),
+		"HTML 503":       creditpockettest.HTML(http.StatusServiceUnavailable),
+		"HTML 502":       creditpockettest.HTML(http.StatusBadGateway),
+		"no answer":      creditpockettest.Cut(),
+		"half an answer": creditpockettest.CutBody(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := creditpockettest.New(t)
+			// net/http itself repeats a GET on a kept connection that was closed: here every request has its own.
+			fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			c := srv.Client(srv.BorrowerWith(creditpocket.LoanActive), creditpocket.WithHTTPClient(fresh))
+			srv.Script("getLatestLoan", fault, fault)
+			var r creditpocket.Response
+			l, err := c.Loans.Latest(context.Background(), creditpocket.WithResponseInto(&r))
+			if err != nil || l.State != creditpocket.LoanActive || r.Attempts != 3 || len(srv.Calls("getLatestLoan")) != 3 {
+				t.Errorf("%s after %d attempts: %v", l.State, r.Attempts, err)
+			}
+			srv.Script("getLatestLoan", fault, fault, fault)
+			if _, err = c.Loans.Latest(context.Background(), creditpocket.WithResponseInto(&r)); err == nil || r.Attempts != 3 {
+				t.Errorf("three faults: %v after %d attempts", err, r.Attempts)
+			}
+			srv.Script("getLatestLoan", fault)
+			if _, err = c.Loans.Latest(context.Background(), creditpocket.WithResponseInto(&r), creditpocket.WithMaxRetries(0)); err == nil || r.Attempts != 1 {
+				t.Errorf("no retries: %v after %d attempts", err, r.Attempts)
+			}
+		})
+	}
+}
+
+func TestRetryNotWhenItCannotHelp(t *testing.T) {
+	srv := creditpockettest.New(t)
+	c := srv.Client(srv.ReadyBorrower())
+	for operation, answer := range map[string]creditpockettest.Answer{
+		"getLatestLoan":     creditpockettest.Refuse(creditpocket.ErrLoanNotFound).Answer(),
+		"getLatestOpenLoan": creditpockettest.Refuse(creditpocket.ErrResponseContractViolation).Answer(),
+		"getHomeLastLoan":   creditpockettest.HTML(http.StatusOK),
+	} {
+		srv.Script(operation, answer)
+	}
+	ctx := context.Background()
+	for operation, err := range map[string]error{"getLatestLoan": second(c.Loans.Latest(ctx)), "getLatestOpenLoan": second(c.Loans.LatestOpen(ctx)), "getHomeLastLoan": second(c.Home.LastLoan(ctx))} {
+		if n := len(srv.Calls(operation)); err == nil || n != 1 {
+			t.Errorf("%s: %v after %d requests", operation, err, n)
+		}
+	}
+	// A second code would be refused as too early, so a lost answer is not repeated; one that was surely not sent is.
+	srv.Script("sendCode", creditpockettest.LoseAnswer())
+	if err := second(c.Auth.SendCode(ctx, creditpocket.CodeRequest{Mobile: "07000000003", Purpose: 1})); err == nil || len(srv.Calls("sendCode")) != 1 {
+		t.Errorf("sendCode: %v after %d requests", err, len(srv.Calls("sendCode")))
+	}
+	srv.Script("sendCode", creditpockettest.Unavailable(0))
+	if err := second(c.Auth.SendCode(ctx, creditpocket.CodeRequest{Mobile: "07000000003", Purpose: 1})); err != nil {
+		t.Error(err)
+	}
+	// While our own first request is under way, waiting helps.
+	srv.Script("repayLoan", creditpockettest.Refuse(creditpocket.ErrOperationInProgress).Answer())
+	if err := second(c.Loans.Repay(ctx, creditpocket.RepayRequest{})); !errors.Is(err, creditpocket.ErrLoanNotFound) || len(srv.Calls("repayLoan")) != 2 {
+		t.Errorf("repayLoan: %v after %d requests", err, len(srv.Calls("repayLoan")))
+	}
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	srv := creditpockettest.New(t)
+	c := srv.Client(nil)
+	srv.Script("listBanks", creditpockettest.TooMany(time.Second))
+	started := time.Now()
+	if _, err := c.Banks.List(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(started); took < time.Second || took > 3*time.Second {
+		t.Errorf("waited %s for a Retry-After of 1 s", took)
+	}
+	// Longer than the cap: the error comes at once, and says how long.
+	srv.Script("listBanks", creditpockettest.TooMany(time.Hour))
+	started = time.Now()
+	_, err := c.Banks.List(context.Background())
+	var e *creditpocket.Error
+	if !errors.As(err, &e) || e.RetryAfter != time.Hour || time.Since(started) > time.Second {
+		t.Errorf("%v after %s", err, time.Since(started))
+	}
+	// Nor does a call wait longer than its context lives.
+	srv.Script("listBanks", creditpockettest.TooMany(30*time.Second))
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	started = time.Now()
+	if _, err := c.Banks.List(ctx); !errors.Is(err, creditpocket.ErrRateLimited) || time.Since(started) > time.Second {
+		t.Errorf("%v after %s", err, time.Since(started))
+	}
+	// A date is held against the answer's own date: this server's clock is a year ahead.
+	clock := time.Now().AddDate(1, 0, 0)
+	srv.Script("listBanks", creditpockettest.Respond(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", clock.UTC().Format(http.TimeFormat))
+		w.Header().Set("Retry-After", clock.Add(time.Second).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	started = time.Now()
+	if _, err := c.Banks.List(context.Background()); err != nil || time.Since(started) < 900*time.Millisecond {
+		t.Errorf("%v after %s", err, time.Since(started))
+	}
+}
+
+// A cancelled context ends a retry sleep within 10 ms.
+func TestRetrySleepWakesOnCancel(t *testing.T) {
+	srv := creditpockettest.New(t)
+	c := srv.Client(nil)
+	const rounds = 20
+	var slowest time.Duration
+	for range rounds {
+		srv.Script("listBanks", creditpockettest.TooMany(30*time.Second))
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		before := len(srv.Calls("listBanks"))
+		go func() { ended <- second(c.Banks.List(ctx)) }()
+		for len(srv.Calls("listBanks")) == before {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(10 * time.Millisecond) // the answer is in, and the sleep has begun
+		cancelled := time.Now()
+		cancel()
+		err := <-ended
+		slowest = max(slowest, time.Since(cancelled))
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, creditpocket.ErrRateLimited) {
+			t.Fatalf("%v: expected the cancellation and what was waited for", err)
+		}
+	}
+	if slowest > 10*time.Millisecond {
+		t.Errorf("the slowest of %d sleeps ended %s after the cancellation", rounds, slowest)
+	}
+	t.Logf("the slowest of %d sleeps ended %s after the cancellation", rounds, slowest)
+}
+
+// A body that cannot be replayed is never sent twice, whatever happens.
+func TestRetryNeverWithoutReplay(t *testing.T) {
+	for name, fault := range map[string]creditpockettest.Answer{
+		"429": creditpockettest.TooMany(0), "503": creditpockettest.Unavailable(0), "cut": creditpockettest.Cut(), "lost": creditpockettest.LoseAnswer(),
+		"HTML":       creditpockettest.HTML(http.StatusBadGateway),
+		"session":    creditpockettest.Refuse(creditpocket.ErrSessionExpired).Answer(),
+		"under way":  creditpockettest.Refuse(creditpocket.ErrOperationInProgress).Answer(),
+		"half of it": creditpockettest.CutBody(),
+	} {
+		srv := creditpockettest.New(t)
+		b := srv.ReadyBorrower()
+		c := srv.Client(nil, creditpocket.WithLogin(b.Login()))
+		srv.Script("applyLoan", fault)
+		once := creditpocket.FileFromReader("selfie.jpg", "image/jpeg", strings.NewReader(string(creditpockettest.Photo())))
+		_, err := c.Loans.Apply(context.Background(), creditpocket.Application{ProductID: "301", Terminal: creditpocket.TerminalWeb, Photos: []creditpocket.File{once}})
+		if n := len(srv.Calls("applyLoan")); err == nil || n != 1 {
+			t.Errorf("%s: %v after %d requests", name, err, n)
+		}
+	}
+}
+
+// The waits are spread over the whole range ("full jitter") and bounded.
+func TestRetryJitter(t *testing.T) {
+	srv := creditpockettest.New(t)
+	const base, longest = 40 * time.Millisecond, 60 * time.Millisecond
+	c := srv.Client(nil, creditpocket.WithRetryWait(base, longest), creditpocket.WithMaxRetries(3))
+	var first []time.Duration
+	for range 12 {
+		srv.Script("listBanks", creditpockettest.Unavailable(0), creditpockettest.Unavailable(0), creditpockettest.Unavailable(0))
+		var at []time.Time
+		_, err := c.Banks.List(context.Background(), creditpocket.WithMiddleware(func(r *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+			at = append(at, time.Now())
+			return next(r)
+		}))
+		if err != nil || len(at) != 4 {
+			t.Fatalf("%v after %d attempts", err, len(at))
+		}
+		first = append(first, at[1].Sub(at[0]))
+		if whole := at[3].Sub(at[0]); whole > base+2*longest+200*time.Millisecond {
+			t.Errorf("three waits took %s", whole)
+		}
+	}
+	low, high := first[0], first[0]
+	for _, d := range first {
+		low, high = min(low, d), max(high, d)
+	}
+	if high-low < base/8 {
+		t.Errorf("all first waits are alike: %s to %s", low, high)
+	}
+}
+
+func TestAttemptTimeout(t *testing.T) {
+	srv := creditpockettest.New(t)
+	c := srv.Client(nil, creditpocket.WithAttemptTimeout(50*time.Millisecond))
+	srv.Script("listBanks", creditpockettest.Slow(time.Minute))
+	var r creditpocket.Response
+	if _, err := c.Banks.List(context.Background(), creditpocket.WithResponseInto(&r)); err != nil || r.Attempts != 2 {
+		t.Errorf("%v after %d attempts", err, r.Attempts)
+	}
+	srv.Script("listBanks", creditpockettest.Slow(time.Minute))
+	_, err := c.Banks.List(context.Background(), creditpocket.WithMaxRetries(0))
+	var e *creditpocket.CallError
+	if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no whole answer within 50ms") {
+		t.Errorf("%v", err)
+	}
+	// A body that drips is no answer either.
+	srv.Script("listBanks", creditpockettest.Respond(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, " ")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}))
+	if _, err := c.Banks.List(context.Background(), creditpocket.WithMaxRetries(0)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNoConnection(t *testing.T) {
+	srv := creditpockettest.Start()
+	srv.Close()
+	var n atomic.Int32
+	c := srv.Client(nil, creditpocket.WithMiddleware(func(r *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+		n.Add(1)
+		return next(r)
+	}))
+	_, err := c.Auth.SendCode(context.Background(), creditpocket.CodeRequest{Mobile: "07000000003", Purpose: 1})
+	var e *creditpocket.CallError
+	if !errors.As(err, &e) || e.Operation != "sendCode" || e.Attempts != 3 || n.Load() != 3 || e.RequestID == "" {
+		t.Errorf("%v after %d attempts", err, n.Load())
+	}
+	if strings.Contains(err.Error(), "7000000003") {
+		t.Errorf("the number is in the error: %v", err)
+	}
+}
