@@ -19,8 +19,6 @@ type pattern struct {
 // span is a number of bytes.
 type span struct{ least, most int }
 
-func (s *span) has(n int) bool { return n >= s.least && n <= s.most }
-
 // codePoints finds the escapes that Go's syntax spells in another way.
 var codePoints = regexp.MustCompile(`\\u([0-9A-F]{4})`)
 
