@@ -129,6 +129,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 		"cycle":          {`2147483648`, "data.cycle is not a whole number in range"},
 		"createdTime":    {`"2022-02-30 10:00:00"`, "data.createdTime is not a time such as 2022-01-15 15:34:51"},
 		"arriveTime":     {`"2022-02-20T10:00:00Z"`, "data.arriveTime is not a time such as 2022-01-15 15:34:51"},
+		"updatedTime":    {`"2022-02-20 10:00:00.5"`, "data.updatedTime is not a time such as 2022-01-15 15:34:51"},
 		"shouldback_fee": {`"1"`, "data.shouldback_fee is not the same as shouldbackFee"},
 		"repayment":      {`0`, "data.repayment is neither yes nor no"},
 		"firstName":      {`null`, "data.firstName is not a string"},

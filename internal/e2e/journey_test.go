@@ -10,7 +10,7 @@ import (
 )
 
 func TestJourney(t *testing.T) {
-	a := testapp.New(t, testapp.Options{Env: []string{"CP_PAYOUT_HOLD=600ms", "CP_SIMULATOR_TRANSFER_TIME=1200ms"}})
+	a := testapp.New(t, testapp.Options{Env: []string{"CP_PAYOUT_HOLD=1s", "CP_SIMULATOR_TRANSFER_TIME=1500ms"}})
 	var out bytes.Buffer
 	result, _, err := journey.Walk(t.Context(), journey.Options{BaseURL: a.BaseURL, Out: &out})
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // two seconds, /readyz says why, and afterwards all goes on without a restart, background work included.
 func TestOutage(t *testing.T) {
 	cluster := testkit.PrivateCluster(t)
-	a := testapp.New(t, testapp.Options{DatabaseURL: cluster.URL(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	a := testapp.New(t, testapp.Options{DatabaseURL: cluster.URL(), Env: []string{"CP_PAYOUT_HOLD=1s", "CP_SIMULATOR_TRANSFER_TIME=1500ms"}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	judge, err := contract.NewTransport(nil)
 	if err != nil {
 		t.Fatal(err)
