@@ -114,10 +114,7 @@ func (s *Schema) Check(raw []byte, refuseControls bool) *Violation {
 // fits is the walk that all good bodies end with. A false is not yet a verdict.
 func (s *Schema) fits(raw []byte, refuseControls bool) bool {
 	w := s.pool.Get().(*walker)
-	w.raw, w.refuseControls, w.unsure, w.depth, w.keys = raw, refuseControls, false, 0, w.keys[:0]
-	end := w.value(s.root, skipSpace(raw, 0))
-	ok := end >= 0 && skipSpace(raw, end) == len(raw) && !w.unsure
-	w.raw = nil
+	ok := w.fits(s.root, raw, refuseControls)
 	const keep = 64 << 10 // larger ones are left to the garbage collector
 	if cap(w.text) > keep {
 		w.text = nil

@@ -15,6 +15,13 @@ type walker struct {
 	text           []byte   // the last text that had to be unescaped
 }
 
+func (w *walker) fits(n *node, raw []byte, refuseControls bool) bool {
+	w.raw, w.refuseControls, w.unsure, w.depth, w.keys = raw, refuseControls, false, 0, w.keys[:0]
+	end := w.value(n, skipSpace(raw, 0))
+	w.raw = nil
+	return end >= 0 && skipSpace(raw, end) == len(raw) && !w.unsure
+}
+
 // value returns the place after the value at i if it fits, otherwise -1.
 func (w *walker) value(n *node, i int) int {
 	if i >= len(w.raw) {

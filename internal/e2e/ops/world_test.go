@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
@@ -25,6 +26,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/onboarding"
 	"github.com/creditpocket/creditpocket/internal/origination"
+	"github.com/creditpocket/creditpocket/internal/servicing"
 	"github.com/creditpocket/creditpocket/internal/store"
 	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
@@ -375,8 +377,22 @@ func (w *world) active() *person {
 	return p
 }
 
-// later moves the business clock.
-func (w *world) later(d time.Duration) { w.clock.Advance(d) }
+// later moves the business clock, and works the daily run where a day has passed: otherwise it would come at any moment.
+func (w *world) later(d time.Duration) {
+	w.Helper()
+	w.clock.Advance(d)
+	if d < 24*time.Hour {
+		return
+	}
+	w.eventually("the daily run", func() bool {
+		_, err := w.app.Servicing.RunDaily(w.Context(), clock.DateOf(w.clock.Now()), servicing.DailyConfig{}, nil)
+		if errors.Is(err, servicing.ErrDailyRunning) {
+			return false
+		}
+		w.must(err)
+		return true
+	})
+}
 
 // pay pays at the gateway's page. It returns the reference.
 func (w *world) pay(p *person) string {
