@@ -29,8 +29,9 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	river.AddWorker(workers, job.NewSweepPhotosWorker(a.Origination.SweepPhotos))
 	river.AddWorker(workers, job.NewDailyWorker(func(ctx context.Context) error { return a.Servicing.RunDailyNow(ctx, dailyConfig(a.Support)) }))
 	river.AddWorker(workers, job.NewSweepReceiptsWorker(a.Backoffice.CollectReceipts))
+	river.AddWorker(workers, job.NewSealTrailWorker(a.Backoffice.SealTrail))
 	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery(), job.DailyEvery(),
-		job.SweepReceiptsEvery()}
+		job.SweepReceiptsEvery(), job.SealTrailEvery()}
 	var err error
 	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
 	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)

@@ -34,6 +34,7 @@ type Keys struct {
 	local tink.AEAD
 	blind []byte
 	quote []byte
+	chain []byte
 
 	mu    sync.Mutex
 	cache map[[sha256.Size]byte]tink.AEAD
@@ -79,6 +80,7 @@ func New(master []byte) (*Keys, error) {
 		{label: "local", aead: &k.local},
 		{label: "blind-index", raw: &k.blind},
 		{label: "quote", raw: &k.quote},
+		{label: "audit-chain", raw: &k.chain},
 	} {
 		key, err := derive(want.label)
 		if err != nil {
@@ -182,5 +184,13 @@ func (k *Keys) OpenLocal(column string, sealed []byte) ([]byte, error) {
 func (k *Keys) Blind(kind, scope, value string) []byte {
 	mac := hmac.New(sha256.New, k.blind)
 	fmt.Fprintf(mac, "%d:%s%d:%s%s", len(kind), kind, len(scope), scope, value)
+	return mac.Sum(nil)
+}
+
+// Link is a link of a chain of records: a keyed hash over the link before it and what a record says. The kind keeps links of different
+// uses apart. Who cannot read the key can neither make a link nor mend a chain that was cut.
+func (k *Keys) Link(kind string, before, says []byte) []byte {
+	mac := hmac.New(sha256.New, k.chain)
+	fmt.Fprintf(mac, "%d:%s%d:%s%d:%s", len(kind), kind, len(before), before, len(says), says)
 	return mac.Sum(nil)
 }

@@ -28,3 +28,9 @@ func (s *Store) Dump(t *testing.T, table string) []string {
 	}
 	return rows
 }
+
+// Run is any statement inside a transaction.
+func (t *Tx) Run(ctx context.Context, query string) error {
+	_, err := t.idb.NewRaw(query).Exec(ctx)
+	return err
+}

@@ -36,9 +36,14 @@ func (t *Tx) AddTrail(ctx context.Context, e TrailEntry) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO audit_trail (id, operator_id, operator_name, act, subject, brand, changes, reason, request_id, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?)`, newID(), idIn(e.OperatorID), e.OperatorName, e.Act, e.Subject, e.Brand, string(changes),
-		e.Reason, e.RequestID, t.now).Exec(ctx)
+	e.ID, e.At = newID(), t.now
+	says, err := e.says()
+	if err != nil {
+		return err
+	}
+	_, err = t.idb.NewRaw(`INSERT INTO audit_trail (id, operator_id, operator_name, act, subject, brand, changes, reason, request_id, at, mac)
+		VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)`, e.ID, idIn(e.OperatorID), e.OperatorName, e.Act, e.Subject, e.Brand, string(changes),
+		e.Reason, e.RequestID, t.now, t.keys.Link(trailEntry, nil, says)).Exec(ctx)
 	return fromTx(err)
 }
 
@@ -57,18 +62,7 @@ type TrailFilter struct {
 
 // Trail lists acts, newest first; the cursor is the id of the last one seen.
 func (r reader) Trail(ctx context.Context, f TrailFilter, p Page) ([]TrailEntry, error) {
-	var rows []struct {
-		ID           int64
-		OperatorID   int64
-		OperatorName string
-		Act          string
-		Subject      string
-		Brand        string
-		Changes      json.RawMessage
-		Reason       string
-		RequestID    string
-		At           time.Time
-	}
+	var rows []trailRow
 	err := r.idb.NewRaw(`SELECT id, coalesce(operator_id, 0) AS operator_id, operator_name, act, subject, brand, changes, reason, request_id, at
 		FROM audit_trail WHERE (?0 = 0 OR operator_id = ?0) AND (?1 = '' OR subject = ?1) AND (?2 = '' OR brand = ?2) AND (?3 = 0 OR id < ?3)
 		ORDER BY id DESC LIMIT ?4`, f.Operator, f.Subject, p.Brand, p.Cursor, p.Limit).Scan(ctx, &rows)
@@ -77,11 +71,28 @@ func (r reader) Trail(ctx context.Context, f TrailFilter, p Page) ([]TrailEntry,
 	}
 	entries := make([]TrailEntry, len(rows))
 	for i, row := range rows {
-		entries[i] = TrailEntry{ID: row.ID, OperatorID: row.OperatorID, OperatorName: row.OperatorName, Act: row.Act, Subject: row.Subject,
-			Brand: row.Brand, Reason: row.Reason, RequestID: row.RequestID, At: row.At.UTC()}
-		if err := json.Unmarshal(row.Changes, &entries[i].Changes); err != nil {
+		if entries[i], err = row.entry(); err != nil {
 			return nil, err
 		}
 	}
 	return entries, nil
+}
+
+type trailRow struct {
+	ID           int64
+	OperatorID   int64
+	OperatorName string
+	Act          string
+	Subject      string
+	Brand        string
+	Changes      json.RawMessage
+	Reason       string
+	RequestID    string
+	At           time.Time
+}
+
+func (row *trailRow) entry() (TrailEntry, error) {
+	e := TrailEntry{ID: row.ID, OperatorID: row.OperatorID, OperatorName: row.OperatorName, Act: row.Act, Subject: row.Subject,
+		Brand: row.Brand, Reason: row.Reason, RequestID: row.RequestID, At: row.At.UTC()}
+	return e, json.Unmarshal(row.Changes, &e.Changes)
 }

@@ -68,9 +68,16 @@ type demoCmd struct {
 
 func (c demoCmd) Run(ctx context.Context) error { return journey.Demo(ctx, c.BaseURL, os.Stdout) }
 
-type verifyCmd struct{}
+type verifyCmd struct {
+	Audit bool `help:"Walk the audit trail's hash chain instead, and name every entry that was edited, removed, added or moved."`
+}
 
-func (verifyCmd) Run(ctx context.Context) error { return app.Verify(ctx, os.Environ(), os.Stdout) }
+func (c verifyCmd) Run(ctx context.Context) error {
+	if c.Audit {
+		return app.VerifyTrail(ctx, os.Environ(), os.Stdout)
+	}
+	return app.Verify(ctx, os.Environ(), os.Stdout)
+}
 
 type doctorCmd struct{}
 
