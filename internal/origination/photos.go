@@ -50,6 +50,9 @@ type Intake struct {
 // NewIntake begins the intake of one application's photographs. All intakes of the service share the slots for decoding.
 func (s *Service) NewIntake() *Intake { return &Intake{slots: s.decodes} }
 
+// NewIntake begins an intake that shares its slots with no other: for who checks photographs and keeps none.
+func NewIntake() *Intake { return &Intake{slots: make(chan struct{}, decodesAtOnce)} }
+
 // Photos are those taken in so far.
 func (in *Intake) Photos() []Photo { return in.photos }
 

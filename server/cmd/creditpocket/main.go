@@ -20,6 +20,7 @@ type cli struct {
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this binary's schema."`
 	Seed     seedCmd     `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
 	Demo     demoCmd     `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
+	Mock     mockCmd     `cmd:"" help:"Answer every operation from the contract's examples; needs no database."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
 	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
 	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
@@ -67,6 +68,15 @@ type demoCmd struct {
 }
 
 func (c demoCmd) Run(ctx context.Context) error { return journey.Demo(ctx, c.BaseURL, os.Stdout) }
+
+type mockCmd struct {
+	Addr string `default:"127.0.0.1:8090" help:"Where to listen."`
+	Cors bool   `help:"Let web pages of this machine's own addresses (localhost, any port) call it."`
+}
+
+func (mockCmd) Help() string { return app.MockHelp }
+
+func (c mockCmd) Run(ctx context.Context) error { return app.Mock(ctx, c.Addr, c.Cors, os.Stdout) }
 
 type verifyCmd struct {
 	Audit bool `help:"Walk the audit trail's hash chain instead, and name every entry that was edited, removed, added or moved."`
