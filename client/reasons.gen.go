@@ -14,7 +14,7 @@ const (
 	ErrUnsupportedContentType Reason = "UNSUPPORTED_CONTENT_TYPE"
 	// ErrImageRejected is 4004, HTTP 422. Send a JPEG or PNG photograph within the stated limits; fields names the part.
 	ErrImageRejected Reason = "IMAGE_REJECTED"
-	// ErrUnauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token.
+	// ErrUnauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token; there is none, or it was never given out.
 	ErrUnauthenticated Reason = "UNAUTHENTICATED"
 	// ErrSessionExpired is 4011, HTTP 401. Forget the token and log in again.
 	ErrSessionExpired Reason = "SESSION_EXPIRED"
@@ -136,7 +136,7 @@ func Reasons() []ReasonInfo {
 		{Reason: ErrBodyTooLarge, Code: 4002, HTTPStatus: 413, Message: "What you sent is too large.", Action: "Send less: fewer or smaller images, fewer rows.", Retryable: false},
 		{Reason: ErrUnsupportedContentType, Code: 4003, HTTPStatus: 415, Message: "We cannot read this kind of content.", Action: "Send the content type that the operation names.", Retryable: false},
 		{Reason: ErrImageRejected, Code: 4004, HTTPStatus: 422, Message: "We could not use one of your pictures. Please take it again.", Action: "Send a JPEG or PNG photograph within the stated limits; fields names the part.", Retryable: false},
-		{Reason: ErrUnauthenticated, Code: 4010, HTTPStatus: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token.", Retryable: false},
+		{Reason: ErrUnauthenticated, Code: 4010, HTTPStatus: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token; there is none, or it was never given out.", Retryable: false},
 		{Reason: ErrSessionExpired, Code: 4011, HTTPStatus: 401, Message: "Your session has ended. Please log in again.", Action: "Forget the token and log in again.", Retryable: false},
 		{Reason: ErrInvalidCredentials, Code: 4012, HTTPStatus: 401, Message: "The mobile number, password or code is not right.", Action: "Let the borrower try again or reset the password by a code; the answer never says which part was wrong.", Retryable: false},
 		{Reason: ErrUnknownApp, Code: 4013, HTTPStatus: 401, Message: "This app is not known to us.", Action: "Send the X-App-Code that was given to your brand, or none for the default brand.", Retryable: false},

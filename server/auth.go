@@ -15,8 +15,9 @@ import (
 
 // Authenticator knows sessions, brands and the gateway's secret. Its errors are faults and go to the caller as they are.
 type Authenticator interface {
-	// Session finds who a bearer token belongs to. It returns SESSION_EXPIRED for a token that is unknown, expired or revoked,
-	// and ACCOUNT_BLOCKED for a blocked borrower. operation is the operationId: logout accepts a token that is revoked already.
+	// Session finds who a bearer token belongs to. It returns UNAUTHENTICATED for a token that was never given out, SESSION_EXPIRED
+	// for one that is expired or revoked, and ACCOUNT_BLOCKED for a blocked borrower. operation is the operationId: logout accepts a
+	// token that is revoked already.
 	Session(ctx context.Context, token, operation string) (Principal, error)
 	// App finds the brand of an X-App-Code; an empty code is the default brand. It returns UNKNOWN_APP.
 	App(ctx context.Context, code string) (brand string, err error)
@@ -146,15 +147,15 @@ func optionalSession(ctx context.Context, a Authenticator, op *operation, r *htt
 	return Principal{}, err
 }
 
-// bearer reads the session token. It returns UNAUTHENTICATED when there is none, SESSION_EXPIRED when what is there can be
-// no token of ours.
+// bearer reads the session token. It returns UNAUTHENTICATED when there is none, or when what is there can be no token of ours:
+// SESSION_EXPIRED is for sessions that there were.
 func bearer(r *http.Request) (string, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return "", fault.New(catalog.Unauthenticated)
 	}
 	if !isToken(token, sessionTokenLength, sessionTokenLength) {
-		return "", fault.New(catalog.SessionExpired)
+		return "", fault.New(catalog.Unauthenticated)
 	}
 	return token, nil
 }

@@ -89,10 +89,11 @@ func (authenticator) Session(_ context.Context, token, operation string) (Princi
 		if operation == "logout" {
 			return Principal{BorrowerID: 7, SessionID: 71, Brand: brandA}, nil
 		}
+		return Principal{}, fault.New(catalog.SessionExpired)
 	case blockedToken:
 		return Principal{}, fault.New(catalog.AccountBlocked)
 	}
-	return Principal{}, fault.New(catalog.SessionExpired)
+	return Principal{}, fault.New(catalog.Unauthenticated)
 }
 
 func (authenticator) App(_ context.Context, code string) (string, error) {

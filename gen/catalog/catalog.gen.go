@@ -30,8 +30,8 @@ var (
 	UnsupportedContentType = Entry{Code: 4003, Reason: "UNSUPPORTED_CONTENT_TYPE", Status: 415, Message: "We cannot read this kind of content.", Action: "Send the content type that the operation names.", Retryable: false}
 	// ImageRejected is 4004, HTTP 422. Send a JPEG or PNG photograph within the stated limits; fields names the part.
 	ImageRejected = Entry{Code: 4004, Reason: "IMAGE_REJECTED", Status: 422, Message: "We could not use one of your pictures. Please take it again.", Action: "Send a JPEG or PNG photograph within the stated limits; fields names the part.", Retryable: false}
-	// Unauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token.
-	Unauthenticated = Entry{Code: 4010, Reason: "UNAUTHENTICATED", Status: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token.", Retryable: false}
+	// Unauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token; there is none, or it was never given out.
+	Unauthenticated = Entry{Code: 4010, Reason: "UNAUTHENTICATED", Status: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token; there is none, or it was never given out.", Retryable: false}
 	// SessionExpired is 4011, HTTP 401. Forget the token and log in again.
 	SessionExpired = Entry{Code: 4011, Reason: "SESSION_EXPIRED", Status: 401, Message: "Your session has ended. Please log in again.", Action: "Forget the token and log in again.", Retryable: false}
 	// InvalidCredentials is 4012, HTTP 401. Let the borrower try again or reset the password by a code; the answer never says which part was wrong.

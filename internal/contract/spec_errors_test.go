@@ -171,7 +171,10 @@ func errorRules() []rule {
 				want := []string{"VALIDATION_FAILED", "RATE_LIMITED", "INTERNAL", "UNAVAILABLE"}
 				switch authOf(o) {
 				case session:
-					want = append(want, "UNAUTHENTICATED", "SESSION_EXPIRED", "UNKNOWN_APP", "ACCOUNT_BLOCKED", "WRONG_APP")
+					want = append(want, "UNAUTHENTICATED", "UNKNOWN_APP", "ACCOUNT_BLOCKED", "WRONG_APP")
+					if !slices.Contains(endsSession, o.OperationID) {
+						want = append(want, "SESSION_EXPIRED")
+					}
 				case gateway:
 					want = append(want, "SIGNATURE_INVALID")
 				default:
@@ -189,6 +192,9 @@ func errorRules() []rule {
 		}},
 	}
 }
+
+// endsSession are the operations to which a session that has ended is no error.
+var endsSession = []string{"logout", "postLogout"}
 
 // checkEnvelopes wants {code, message, token, data}, all required, in a schema named after its data.
 func checkEnvelopes(d *document) []string {

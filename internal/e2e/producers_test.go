@@ -82,11 +82,11 @@ func (p *producers) callers() {
 		}
 		p.want(c.with("Authorization", "Basic abc"), p.dead(op), p.deadReason(op, "UNAUTHENTICATED"))
 		gone := c
-		gone.token = revoked
-		if op.ID == "logout" || op.ID == "postLogout" { // which end what has ended: only what can be no token is refused
-			gone.token = "short"
+		gone.token = "short"
+		p.want(gone, p.dead(op), p.deadReason(op, "UNAUTHENTICATED"))
+		if gone.token = revoked; op.ID != "logout" && op.ID != "postLogout" { // which end what has ended
+			p.want(gone, p.dead(op), p.deadReason(op, "SESSION_EXPIRED"))
 		}
-		p.want(gone, p.dead(op), p.deadReason(op, "SESSION_EXPIRED"))
 		if op.Auth != contract.Session {
 			return
 		}

@@ -3407,7 +3407,7 @@ type ClientInterface interface {
 	// GetHomeProducts List the products of the first page
 	//
 	// Products of the brand with their whole price. Without a session anyone may ask, and `eligible` is 0 throughout; with one the answer is personal.
-	// A token that is sent must be alive: a dead one is 401 SESSION_EXPIRED, so that the app notices. `X-App-Code` chooses the brand for visitors.
+	// A token that is sent must be alive: one that has ended is 401 SESSION_EXPIRED, one that never was 401 UNAUTHENTICATED, so that the app notices. `X-App-Code` chooses the brand for visitors.
 	//
 	// Corresponds with GET /home/product (the `GetHomeProducts` operationId).
 	GetHomeProducts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4538,7 +4538,7 @@ func (c *Client) ListRealtimeLoans(ctx context.Context, reqEditors ...RequestEdi
 // GetHomeProducts List the products of the first page
 //
 // Products of the brand with their whole price. Without a session anyone may ask, and `eligible` is 0 throughout; with one the answer is personal.
-// A token that is sent must be alive: a dead one is 401 SESSION_EXPIRED, so that the app notices. `X-App-Code` chooses the brand for visitors.
+// A token that is sent must be alive: one that has ended is 401 SESSION_EXPIRED, one that never was 401 UNAUTHENTICATED, so that the app notices. `X-App-Code` chooses the brand for visitors.
 //
 // Corresponds with GET /home/product (the `GetHomeProducts` operationId).
 func (c *Client) GetHomeProducts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
