@@ -108,3 +108,11 @@ bench-daily: postgres ## Measure the daily run over 10k, 100k and 1M open loans 
 .PHONY: lending-check
 lending-check: postgres ## 2,000 generated borrowers live 30 days; every book is compared, in under 50 s
 	$(GO) run ./bench/population -limit 50s
+
+##### Speed
+
+# wrk loads the servers, taskset pins them.
+.PHONY: bench-peers
+bench-peers: ## Full validation against none, and against other frameworks' servers (BENCH="-rounds 6 -write")
+	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; }
+	$(GO) build -trimpath -o bin/bench-peers ./bench/validated && bin/bench-peers $(BENCH)

@@ -183,6 +183,39 @@ func TestBothChecksJudgeRequestsAlike(t *testing.T) {
 	}
 }
 
+// A body that could not be compiled is checked by kin-openapi, whatever the setting.
+func TestBodiesWithoutAPlanAreLeftToKin(t *testing.T) {
+	both := bothChecks(t)[0]
+	refused := 0
+	for _, op := range both.document.Operations {
+		if both.compiled[op.ID].body == nil {
+			continue
+		}
+		both.compiled[op.ID].body.plan = nil
+		for m := range op.Mutations(rand.New(rand.NewPCG(1, 12))) {
+			if both.agree(t, m.Request, "mutation "+m.Place).reason != "" {
+				refused++
+			}
+		}
+	}
+	if refused < 100 {
+		t.Errorf("only %d requests were refused", refused)
+	}
+}
+
+func TestContractCheckSetting(t *testing.T) {
+	for word, want := range map[string]ContractCheck{"": Compiled, "compiled": Compiled, "kin": Kin} {
+		if got, ok := ParseContractCheck(word); !ok || got != want {
+			t.Errorf("%q is %d, %v", word, got, ok)
+		}
+	}
+	for _, word := range []string{"none", "off", "unchecked", "Kin"} {
+		if _, ok := ParseContractCheck(word); ok {
+			t.Errorf("%q was read", word)
+		}
+	}
+}
+
 // The same of answers: examples of the document, and what spoiled copies of them break.
 func TestBothChecksJudgeAnswersAlike(t *testing.T) {
 	for _, both := range bothChecks(t) {

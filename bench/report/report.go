@@ -1,0 +1,58 @@
+// Package report writes what a measurement found into docs/performance.md: each measurement owns the part of the page between
+// two marks, with the commit, the date and the machine it was taken on.
+package report
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Page is the file that the measurements write.
+const Page = "docs/performance.md"
+
+// Write replaces the part of the page that is named. A part that is not there yet goes to the end.
+func Write(ctx context.Context, name, text string) error {
+	old, err := os.ReadFile(Page)
+	if err != nil {
+		return err
+	}
+	first, last := "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n"
+	part := first + "\n" + strings.TrimSpace(text) + "\n\n" + Circumstances(ctx) + "\n\n" + last
+	page := string(old)
+	start, end := strings.Index(page, first), strings.Index(page, last)
+	if start < 0 || end < start {
+		page = strings.TrimRight(page, "\n") + "\n\n" + part
+	} else {
+		page = page[:start] + part + page[end+len(last):]
+	}
+	return os.WriteFile(Page, []byte(page), 0o644)
+}
+
+// Circumstances says in one line on what a figure was taken.
+func Circumstances(ctx context.Context) string {
+	commit := "an unknown commit"
+	if out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output(); err == nil {
+		commit = strings.TrimSpace(string(out))
+		if out, err = exec.CommandContext(ctx, "git", "status", "--porcelain", "--", "*.go", "*.sql", "go.mod").Output(); err == nil && len(out) > 0 {
+			commit += " and changes"
+		}
+	}
+	return fmt.Sprintf("*%s, commit %s, %s, %d cores, %s of memory.*", time.Now().UTC().Format("2006-01-02 15:04 UTC"), commit, runtime.Version(), runtime.NumCPU(), memory())
+}
+
+func memory() string {
+	raw, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return "an unknown amount"
+	}
+	var kib int64
+	if _, err := fmt.Sscanf(string(raw), "MemTotal: %d kB", &kib); err != nil {
+		return "an unknown amount"
+	}
+	return fmt.Sprintf("%d GiB", (kib+1<<19)>>20)
+}
