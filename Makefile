@@ -116,3 +116,13 @@ lending-check: postgres ## 2,000 generated borrowers live 30 days; every book is
 bench-peers: ## Full validation against none, and against other frameworks' servers (BENCH="-rounds 6 -write")
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; }
 	$(GO) build -trimpath -o bin/bench-peers ./bench/validated && bin/bench-peers $(BENCH)
+##### Drills: what a deployment must survive, rehearsed on real processes
+
+.PHONY: storm
+storm: postgres ## 80,000 calls while connections are cut before, in and after commits: none doubled, none falsely acknowledged
+	$(GO) run ./bench/drills storm
+
+# The suites that write money, with every transaction SERIALIZABLE.
+.PHONY: test-serializable
+test-serializable: postgres ## Run the suites of the money under SERIALIZABLE
+	CP_DB_ISOLATION=serializable $(GO) test -count 1 ./internal/store ./internal/onboarding ./internal/origination ./internal/servicing ./internal/backoffice ./internal/app ./internal/e2e/...

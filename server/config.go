@@ -9,6 +9,8 @@ import (
 type Config struct {
 	// Development adds the start page at `/`.
 	Development bool
+	// HealthOnly serves no operation and no page, only health, version and metrics: for a process that works background jobs.
+	HealthOnly bool
 	// Links are shown on the start page.
 	Links []Link
 	// Responses says what happens to an answer that breaks the contract. Default: Enforce.

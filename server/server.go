@@ -92,10 +92,13 @@ func build(config Config, limiter Limiter, clk clock.Clock, log *slog.Logger, re
 	e.HTTPErrorHandler = s.handleEchoError
 	e.IPExtractor = ipExtractor(s.config.TrustedProxies)
 	e.Use(s.commonHeaders, s.recoverPages, wholeSegments)
+	s.registerHealth(e)
+	if s.config.HealthOnly {
+		return s, nil
+	}
 	if err := s.registerOperations(e, served); err != nil {
 		return nil, err
 	}
-	s.registerHealth(e)
 	for _, m := range mounts {
 		e.GET(m.Path, echo.WrapHandler(m.Handler))
 	}

@@ -107,7 +107,7 @@ func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	if a.Config.Migrate == "auto" {
-		applied, err := store.Migrate(ctx, a.database.url, a.log)
+		applied, err := store.Migrate(ctx, a.database.direct, a.log)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 			a.log.Info("database schema brought up to date", "migrations", len(applied))
 		}
 	}
-	if a.Store, err = store.Open(store.Options{URL: a.database.url, MaxConns: a.Config.DBMaxConns, Log: a.log}, a.Keys, a.Clock); err != nil {
+	if a.Store, err = store.Open(a.database.storeOptions(a.Config, a.log), a.Keys, a.Clock); err != nil {
 		return err
 	}
 	if err := a.Store.CheckSchema(ctx); err != nil {
@@ -177,7 +177,8 @@ func (a *App) openServer(limiter *access.Limiter) error {
 	var err error
 	a.Server, err = server.New(server.Config{
 		Development: a.Config.Mode == config.Development, Links: a.links(), Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
-		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), ShutdownTimeout: a.Config.DrainTime.Duration,
+		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), DrainDelay: a.Config.DrainDelay.Duration,
+		ShutdownTimeout: a.Config.DrainTime.Duration, HealthOnly: !a.Config.Serves(config.RoleHTTP),
 	}, server.Deps{
 		API: server.NewHandlers(server.Services{Access: a.Access, Onboarding: a.Onboarding, Origination: a.Origination, Servicing: a.Servicing,
 			Support: a.Support, Messaging: a.Messaging, ParseEvent: parseEvent}, server.NewStamp(a.Clock)),
@@ -196,8 +197,10 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	if err := a.ListenOps(ctx); err != nil {
 		return err
 	}
-	if err := a.StartWorkers(ctx); err != nil {
-		return err
+	if a.Config.Serves(config.RoleWorker) {
+		if err := a.StartWorkers(ctx); err != nil {
+			return err
+		}
 	}
 	if a.opsListen == nil {
 		return a.Server.Serve(ctx, l)
@@ -244,10 +247,15 @@ func (a *App) Close(ctx context.Context) {
 func (a *App) checks() []server.Check {
 	return []server.Check{
 		{Name: "database", Run: func(ctx context.Context) string {
-			if err := a.Store.Ping(ctx); err != nil {
-				return "the database cannot be reached"
+			switch err := a.Store.Ping(ctx); {
+			case err == nil:
+				return ""
+			case errors.Is(err, store.ErrStandby):
+				return "the database is a standby that takes no writes"
+			case errors.Is(err, store.ErrPoolExhausted):
+				return "all database connections are in use"
 			}
-			return ""
+			return "the database cannot be reached"
 		}},
 		{Name: "schema", Run: func(ctx context.Context) string {
 			if err := a.Store.CheckSchema(ctx); errors.Is(err, store.ErrSchemaOutdated) {

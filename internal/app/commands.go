@@ -102,7 +102,7 @@ func Migrate(ctx context.Context, environ []string, out io.Writer) error {
 		return err
 	}
 	defer d.stop(context.WithoutCancel(ctx))
-	applied, err := store.Migrate(ctx, d.url, log)
+	applied, err := store.Migrate(ctx, d.direct, log)
 	if err != nil {
 		return err
 	}

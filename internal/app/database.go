@@ -11,19 +11,25 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/config"
 	"github.com/creditpocket/creditpocket/internal/seal"
+	"github.com/creditpocket/creditpocket/internal/store"
 	"github.com/creditpocket/creditpocket/internal/store/pglocal"
 )
 
 // database is where the data lives: a PostgreSQL somebody runs, or the managed local cluster.
 type database struct {
 	url     string
+	direct  string           // past a pooler; url where there is none
 	cluster *pglocal.Cluster // nil where DATABASE_URL names another
 }
 
 // openDatabase finds or starts PostgreSQL. The local cluster keeps its data under the data directory.
 func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (database, error) {
 	if url := c.DatabaseURL.Reveal(); url != "" {
-		return database{url: url}, nil
+		d := database{url: url, direct: url}
+		if direct := c.DirectURL.Reveal(); direct != "" {
+			d.direct = direct
+		}
+		return d, nil
 	}
 	cluster, err := pglocal.Start(ctx, pglocal.Options{
 		DataDir: filepath.Join(c.DataDir, "pg"), BinDir: c.PgBinDir, NoDownload: c.PgNoDownload,
@@ -33,7 +39,13 @@ func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (datab
 		return database{}, fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	log.Info("PostgreSQL runs", "from", string(cluster.Source()), "adopted", cluster.Adopted(), "port", cluster.Port())
-	return database{url: cluster.URL(), cluster: cluster}, nil
+	return database{url: cluster.URL(), direct: cluster.URL(), cluster: cluster}, nil
+}
+
+// storeOptions are the settings in the words of the store.
+func (d database) storeOptions(c config.Config, log *slog.Logger) store.Options {
+	return store.Options{URL: d.url, DirectURL: d.direct, Pooled: c.DBPooler == "transaction", MaxConns: c.DBMaxConns,
+		Isolation: store.Isolation(c.DBIsolation), Log: log}
 }
 
 func (d database) stop(ctx context.Context) error {

@@ -35,7 +35,7 @@ func withDatabase(ctx context.Context, environ []string, work func(ctx context.C
 	}
 	defer db.stop(context.WithoutCancel(ctx))
 	business := clock.NewOffset(clock.System{}, 0)
-	st, err := store.Open(store.Options{URL: db.url, MaxConns: c.DBMaxConns, Log: log}, keys, business)
+	st, err := store.Open(db.storeOptions(c, log), keys, business)
 	if err != nil {
 		return err
 	}

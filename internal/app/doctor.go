@@ -62,7 +62,7 @@ func Doctor(ctx context.Context, environ []string, out io.Writer) error {
 
 // examine says whether the database can be used as it is.
 func examine(ctx context.Context, c config.Config, d database, keys *seal.Keys) error {
-	st, err := store.Open(store.Options{URL: d.url, MaxConns: c.DBMaxConns}, keys, clock.System{})
+	st, err := store.Open(d.storeOptions(c, nil), keys, clock.System{})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,8 @@ func (a *App) openOps(limiter *access.Limiter) error {
 	var err error
 	a.ops, err = server.NewOps(server.Config{
 		Development: a.Config.Mode == config.Development, Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
-		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), ShutdownTimeout: a.Config.DrainTime.Duration,
+		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), DrainDelay: a.Config.DrainDelay.Duration,
+		ShutdownTimeout: a.Config.DrainTime.Duration,
 	}, server.OpsDeps{
 		API: server.NewOpsHandlers(a.Backoffice, server.NewStamp(a.Clock)), Auth: staff{a.Backoffice}, Limiter: limits{limiter}, Clock: a.Clock,
 		Log: a.log, Metrics: prometheus.NewRegistry(), Checks: a.checks(),
@@ -55,7 +56,7 @@ func (s staff) Operator(ctx context.Context, key string) (server.Operator, error
 // ListenOps opens the operators' address, where there is one; a second call does nothing. The default address may be taken in
 // development, by another server on the same machine: that one serves the operators then.
 func (a *App) ListenOps(ctx context.Context) error {
-	if a.Config.OpsAddr == "" || a.opsListen != nil {
+	if a.Config.OpsAddr == "" || a.opsListen != nil || !a.Config.Serves(config.RoleHTTP) {
 		return nil
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.OpsAddr)

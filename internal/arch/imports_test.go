@@ -98,12 +98,12 @@ var vendors = []struct {
 }{
 	{"github.com/labstack/echo/", []string{"gen/api", "gen/opsapi", "server"}, nil},
 	{"github.com/oapi-codegen/runtime", []string{"gen/api", "gen/opsapi"}, nil},
-	{"github.com/uptrace/bun", []string{"internal/store"}, nil},
+	{"github.com/uptrace/bun", []string{"internal/store", "bench/storm"}, nil},
 	{"github.com/jackc/pgx/", []string{"internal/store", "internal/testkit", "bench"}, // a test of the books plants what no program writes
 		[]string{"internal/servicing"}},
 	{"github.com/lib/pq", nil, nil},
 	{"database/sql", []string{"internal/store"}, nil},
-	{"github.com/riverqueue/river", []string{"internal/store", "internal/job", "internal/app"}, // a test may start real workers
+	{"github.com/riverqueue/river", []string{"internal/store", "internal/job", "internal/app", "bench/storm"}, // a test may start real workers
 		[]string{"internal/access", "internal/onboarding", "internal/origination", "internal/servicing", "internal/messaging", "internal/support"}},
 	{"github.com/tink-crypto/", []string{"internal/seal"}, nil},
 	{"gocloud.dev/", []string{"internal/provider/blobstore"}, nil},

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,11 @@ type Config struct {
 	PgDownloadURL  string `env:"CP_PG_DOWNLOAD_URL" help:"archive of PostgreSQL binaries for the local cluster"`
 	PgDownloadHash string `env:"CP_PG_DOWNLOAD_SHA256" help:"SHA-256 of that archive"`
 	DBMaxConns     int    `env:"CP_DB_MAX_CONNS" envDefault:"16" help:"connections for requests"`
+	DBIsolation    string `env:"CP_DB_ISOLATION" envDefault:"read-committed" help:"read-committed or serializable: how transactions are kept apart"`
+	DBPooler       string `env:"CP_DB_POOLER" envDefault:"none" help:"none, or transaction: DATABASE_URL leads to a pooler such as pgbouncer that hands out connections by the transaction"`
+	DirectURL      Secret `env:"CP_DATABASE_DIRECT_URL" help:"the same database past the pooler, for migrations and background jobs; required with CP_DB_POOLER=transaction"`
 	Migrate        string `env:"CP_MIGRATE" envDefault:"auto" help:"auto: serve migrates at start; check: it refuses an old schema"`
+	Roles          string `env:"CP_ROLES" envDefault:"http,worker" help:"what this process does: http (answers requests), worker (works background jobs), or both; also serve --role"`
 	Workers        int    `env:"CP_WORKERS" envDefault:"8" help:"background jobs at once"`
 
 	MasterKey    Secret `env:"CP_MASTER_KEY" help:"32 bytes in base64 from which all keys derive; development keeps one under the data directory"`
@@ -71,11 +76,29 @@ type Config struct {
 	Limits            string         `env:"CP_LIMITS" envDefault:"on" help:"on or off (load tests only, refused in production)"`
 	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
 	PayoutHold        Duration       `env:"CP_PAYOUT_HOLD" help:"how long an approved loan waits before the transfer; default 1s in development, 0 in production"`
+	DrainDelay        Duration       `env:"CP_DRAIN_DELAY" help:"how long a graceful stop says not-ready before it takes no more requests, so that balancers notice; default 5s in production, 0 in development"`
 	DrainTime         Duration       `env:"CP_DRAIN_TIME" envDefault:"20s" help:"how long a graceful stop may take"`
 
 	LogLevel  slog.Level `env:"CP_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat string     `env:"CP_LOG_FORMAT" envDefault:"text" help:"text or json"`
 }
+
+// The roles of a process. Any number of processes with any roles may share a database.
+const (
+	RoleHTTP   = "http"   // answers borrowers, staff and the gateway
+	RoleWorker = "worker" // works background jobs; its address answers health and metrics only, unless it is http too
+)
+
+func (c *Config) roles() []string {
+	roles := strings.Split(c.Roles, ",")
+	for i := range roles {
+		roles[i] = strings.TrimSpace(roles[i])
+	}
+	return roles
+}
+
+// Serves tells whether the process has a role.
+func (c *Config) Serves(role string) bool { return slices.Contains(c.roles(), role) }
 
 // DefaultOpsAddr is what CP_OPS_ADDR is where it is not set; set and empty it turns the operators' API off.
 const DefaultOpsAddr = "127.0.0.1:8082"
@@ -158,6 +181,9 @@ func (c *Config) fill() {
 	if !c.PayoutHold.Set && dev {
 		c.PayoutHold.Duration = time.Second
 	}
+	if !c.DrainDelay.Set && c.Mode == Production {
+		c.DrainDelay.Duration = 5 * time.Second
+	}
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Addr
 	}
@@ -198,6 +224,14 @@ func (c *Config) check() []error {
 	oneOf("CP_CONTRACT_CHECK", c.ContractCheck, "compiled", "kin")
 	oneOf("CP_MIGRATE", c.Migrate, "auto", "check")
 	oneOf("CP_LIMITS", c.Limits, "on", "off")
+	oneOf("CP_DB_ISOLATION", c.DBIsolation, "read-committed", "serializable")
+	oneOf("CP_DB_POOLER", c.DBPooler, "none", "transaction")
+	bad(c.DBPooler != "transaction" || c.DirectURL != "", "CP_DATABASE_DIRECT_URL: is required with CP_DB_POOLER=transaction")
+	bad(c.DirectURL == "" || c.DatabaseURL != "", "CP_DATABASE_DIRECT_URL: is of no use without DATABASE_URL")
+	bad(c.Serves(RoleHTTP) || c.Serves(RoleWorker), "CP_ROLES: must name http, worker or both")
+	for _, role := range c.roles() {
+		bad(role == RoleHTTP || role == RoleWorker, "CP_ROLES: must name http, worker or both")
+	}
 	oneOf("CP_LOG_FORMAT", c.LogFormat, "text", "json")
 	address("CP_ADDR", c.Addr)
 	address("CP_SIMULATOR_ADDR", c.SimulatorAddr)
@@ -212,6 +246,7 @@ func (c *Config) check() []error {
 	web("CP_TERMII_URL", c.TermiiURL)
 	bad(c.DBMaxConns >= 2 && c.DBMaxConns <= 1000, "CP_DB_MAX_CONNS: must be from 2 to 1000")
 	bad(c.Workers >= 1 && c.Workers <= 500, "CP_WORKERS: must be from 1 to 500")
+	bad(c.DrainDelay.Duration <= 10*time.Minute, "CP_DRAIN_DELAY: must be at most 10m")
 	bad(c.DrainTime.Duration >= time.Second && c.DrainTime.Duration <= 10*time.Minute, "CP_DRAIN_TIME: must be from 1s to 10m")
 	bad(c.DataDir != "", "CP_DATA_DIR: must not be empty")
 	if c.SMS == "termii" {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // ErrLocked says that another process holds the lock.
@@ -31,13 +30,11 @@ type DailyLock struct {
 
 // TryDailyLock takes the lock, or returns ErrLocked. The holder calls Keep between batches and Release at the end.
 func (s *Store) TryDailyLock(ctx context.Context) (*DailyLock, error) {
-	acquire, cancel := context.WithTimeout(ctx, s.opts.AcquireTimeout)
-	conn, err := s.db.DB.Conn(acquire)
-	cancel()
+	conn, err := s.acquire(ctx)
 	if err != nil {
 		return nil, fromDB(err)
 	}
-	l := &DailyLock{conn: conn}
+	l := &DailyLock{conn: conn.Conn}
 	if err := l.begin(ctx); err != nil {
 		l.Release()
 		return nil, err
@@ -46,11 +43,8 @@ func (s *Store) TryDailyLock(ctx context.Context) (*DailyLock, error) {
 }
 
 func (l *DailyLock) begin(ctx context.Context) error {
-	err := l.conn.Raw(func(raw any) error {
-		l.session = raw.(*stdlib.Conn).Conn()
-		return nil
-	})
-	if err != nil {
+	var err error
+	if l.session, err = sessionOf(l.conn); err != nil {
 		return fromDB(err)
 	}
 	if l.tx, err = l.session.Begin(ctx); err != nil {

@@ -8,14 +8,14 @@ import (
 // Exec changes the database behind the store's back, as an operator with psql would.
 func (s *Store) Exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	if _, err := s.idb.NewRaw(query, args...).Exec(t.Context()); err != nil {
+	if _, err := s.idb.NewRaw(query, args...).Conn(s.db.DB).Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // TryExec is Exec for what must fail.
 func (s *Store) TryExec(ctx context.Context, query string) error {
-	_, err := s.idb.NewRaw(query).Exec(ctx)
+	_, err := s.idb.NewRaw(query).Conn(s.db.DB).Exec(ctx)
 	return err
 }
 

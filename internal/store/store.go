@@ -6,8 +6,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,19 +26,34 @@ import (
 // Options says how the store reaches PostgreSQL. Zero values mean the stated defaults.
 type Options struct {
 	URL              string        // a PostgreSQL connection URL; required
+	DirectURL        string        // the same database past a transaction pooler, for background workers; default URL
+	Pooled           bool          // URL leads to a pooler that hands out connections by the transaction
 	MaxConns         int           // connections for requests; default 16
 	AcquireTimeout   time.Duration // how long a request waits for a connection; default 1 s
 	StatementTimeout time.Duration // default 5 s
 	LockTimeout      time.Duration // default 2 s
+	Isolation        Isolation     // of all transactions; default ReadCommitted
 	Log              *slog.Logger
 }
+
+// Isolation is how transactions are kept apart.
+type Isolation string
+
+// The isolations. Under Serializable the database ends transactions that would not have happened so one after the other, and
+// InTx runs them again: that the program stands this is what opens the way to databases that know nothing else.
+const (
+	ReadCommitted Isolation = "read-committed"
+	Serializable  Isolation = "serializable"
+)
 
 // Store is one deployment's database. It is safe for use by many goroutines.
 type Store struct {
 	reader
 	db      *bun.DB
 	opts    Options
+	begin   pgx.TxOptions
 	inserts *river.Client[pgx.Tx]
+	counts  counts
 }
 
 // reader carries every query; Store runs them on any connection, Tx inside its transaction.
@@ -68,24 +85,32 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 		return nil, fmt.Errorf("DATABASE_URL: %w", redactedURLError(err))
 	}
 	bound(config, opts)
+	s := &Store{opts: opts}
+	if opts.Isolation == Serializable {
+		s.begin.IsoLevel = pgx.Serializable
+	}
+	if opts.Pooled {
+		s.begin.BeginQuery = pooledBegin(config, opts)
+	}
 	sqldb := stdlib.OpenDB(*config)
 	sqldb.SetMaxOpenConns(opts.MaxConns)
 	sqldb.SetMaxIdleConns(opts.MaxConns)
 	sqldb.SetConnMaxIdleTime(5 * time.Minute)
-	db := bun.NewDB(sqldb, pgdialect.New())
-	inserts, err := insertClient(opts.Log)
-	if err != nil {
+	s.db = bun.NewDB(sqldb, pgdialect.New(), bun.WithConnResolver(&reads{s}))
+	s.reader = reader{idb: s.db, keys: keys, clk: clk}
+	if s.inserts, err = insertClient(opts.Log); err != nil {
 		return nil, err
 	}
-	return &Store{reader: reader{idb: db, keys: keys, clk: clk}, db: db, opts: opts, inserts: inserts}, nil
+	return s, nil
 }
 
 // bound gives every wait at the database an end. bun writes its arguments into the statement, so the statement cache of
 // pgx would prepare every query anew: the simple protocol is the fast mode here.
 func bound(config *pgx.ConnConfig, opts Options) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	if config.ConnectTimeout == 0 || config.ConnectTimeout > time.Second {
-		config.ConnectTimeout = time.Second
+	// A silent host must leave time to reach the next one within the wait for a connection.
+	if most := min(time.Second, opts.AcquireTimeout) / time.Duration(hosts(config)); config.ConnectTimeout == 0 || config.ConnectTimeout > most {
+		config.ConnectTimeout = most
 	}
 	set := func(name string, d time.Duration) {
 		if _, ok := config.RuntimeParams[name]; !ok {
@@ -96,19 +121,62 @@ func bound(config *pgx.ConnConfig, opts Options) {
 	set("lock_timeout", opts.LockTimeout)
 	set("idle_in_transaction_session_timeout", 2*opts.StatementTimeout)
 	config.RuntimeParams["timezone"] = "UTC"
+	config.OnNotice = noteWarning
 	if _, ok := config.RuntimeParams["application_name"]; !ok {
 		config.RuntimeParams["application_name"] = "creditpocket"
 	}
 }
 
+// hosts counts the servers that a URL names.
+func hosts(config *pgx.ConnConfig) int {
+	seen := map[string]bool{fmt.Sprint(config.Host, config.Port): true}
+	for _, f := range config.Fallbacks {
+		seen[fmt.Sprint(f.Host, f.Port)] = true
+	}
+	return len(seen)
+}
+
+// timeouts are the parameters of a session that bound its waits.
+var timeouts = []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
+
+// pooledBegin begins a transaction behind a pooler: its sessions are not ours to set parameters of, so every transaction sets its
+// own, in the same round trip. It takes them out of config.
+func pooledBegin(config *pgx.ConnConfig, opts Options) string {
+	query := "begin"
+	if opts.Isolation == Serializable {
+		query += " isolation level serializable"
+	}
+	for _, name := range timeouts {
+		query += fmt.Sprintf("; set local %s = %s", name, quoteLiteral(config.RuntimeParams[name]))
+		delete(config.RuntimeParams, name)
+	}
+	return query
+}
+
+func quoteLiteral(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
 // Close ends all connections.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Ping answers whether the database can be reached, within the context's deadline. It returns the fault UNAVAILABLE.
+// ErrStandby says that the database answers but takes no writes: a standby that is not promoted.
+var ErrStandby = errors.New("store: the database takes no writes")
+
+// ErrPoolExhausted is the cause of UNAVAILABLE where no connection came free in time.
+var ErrPoolExhausted = errors.New("store: no connection came free")
+
+// Ping answers whether the database can be reached and takes writes, within twice AcquireTimeout. It returns ErrStandby, or the
+// fault UNAVAILABLE, caused by ErrPoolExhausted where it was the pool.
 func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.AcquireTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*s.opts.AcquireTimeout)
 	defer cancel()
-	return fromDB(s.db.PingContext(ctx))
+	var readOnly bool
+	if err := s.idb.NewRaw(`SELECT current_setting('transaction_read_only')::boolean`).Scan(ctx, &readOnly); err != nil {
+		return fromDB(err)
+	}
+	if readOnly {
+		return ErrStandby
+	}
+	return nil
 }
 
 // Stats are the connection pool's figures, for metrics.
@@ -119,9 +187,13 @@ func (s *Store) Keys() *seal.Keys { return s.keys }
 
 // newPool opens the pool that background workers use: their queries are parameterised, so they keep pgx's own modes.
 func (s *Store) newPool(ctx context.Context, maxConns int) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(s.opts.URL)
+	url, setting := s.opts.URL, "DATABASE_URL"
+	if s.opts.DirectURL != "" {
+		url, setting = s.opts.DirectURL, "CP_DATABASE_DIRECT_URL"
+	}
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL: %w", redactedURLError(err))
+		return nil, fmt.Errorf("%s: %w", setting, redactedURLError(err))
 	}
 	bound(config.ConnConfig, s.opts)
 	config.MaxConns = int32(maxConns)

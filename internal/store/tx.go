@@ -10,10 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-
-	"github.com/creditpocket/creditpocket/gen/catalog"
-	"github.com/creditpocket/creditpocket/internal/fault"
 )
 
 // attempts is how often a transaction is tried in all when it fails for a passing reason.
@@ -46,6 +42,11 @@ func (s *Store) InTx(ctx context.Context, work func(ctx context.Context, tx *Tx)
 		if err = s.once(ctx, work); err == nil || !retryable(err) || ctx.Err() != nil {
 			break
 		}
+		if attempt == attempts-1 {
+			s.counts.gaveUp.Add(1)
+			break
+		}
+		s.counts.retried(err)
 	}
 	return final(err)
 }
@@ -75,24 +76,16 @@ func backOff(ctx context.Context, attempt int) error {
 // once pins a connection, so that bun's statements and River's inserts share one transaction and database/sql never
 // repeats a statement on its own.
 func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
-	acquire, cancel := context.WithTimeout(ctx, s.opts.AcquireTimeout)
-	conn, err := s.db.Conn(acquire)
-	cancel()
+	conn, err := s.acquire(ctx)
 	if err != nil {
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return fault.New(catalog.Unavailable).WithRetryAfter(time.Second).WithCause(fmt.Errorf("no connection free: %w", err))
-		}
 		return err
 	}
 	defer conn.Close()
-	var session *pgx.Conn
-	if err := conn.Raw(func(raw any) error {
-		session = raw.(*stdlib.Conn).Conn()
-		return nil
-	}); err != nil {
+	session, err := sessionOf(conn.Conn)
+	if err != nil {
 		return err
 	}
-	ptx, err := session.Begin(ctx)
+	ptx, err := session.BeginTx(ctx, s.begin)
 	if err != nil {
 		return err
 	}
@@ -112,20 +105,49 @@ func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx)
 		return err
 	}
 	done = true
-	if err := ptx.Commit(ctx); err != nil {
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && pg.Code[:2] != "08" && pg.Code[:3] != "57P" {
-			return err // the server refused the commit: nothing happened
-		}
-		if errors.Is(err, pgx.ErrTxCommitRollback) {
-			return err
-		}
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = session.Close(end)
-		return errors.Join(errCommitUnknown, err)
+	return s.commit(ctx, session, ptx)
+}
+
+// commit ends the transaction. What it returns is errCommitUnknown, unless the server refused and nothing happened.
+func (s *Store) commit(ctx context.Context, session *pgx.Conn, ptx pgx.Tx) error {
+	notices := session.PgConn().CustomData()
+	delete(notices, warned)
+	err := ptx.Commit(ctx)
+	if err == nil && notices[warned] == nil {
+		return nil
 	}
-	return nil
+	if err == nil {
+		err = fmt.Errorf("COMMIT was answered with a warning: %v", notices[warned])
+	} else if refused(err) {
+		return err
+	}
+	s.counts.unknown.Add(1)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = session.Close(end)
+	return errors.Join(errCommitUnknown, err)
+}
+
+// refused tells whether the server answered COMMIT with a plain no. An error that also ends the session proves nothing: the
+// commit may have been in the log already.
+func refused(err error) bool {
+	if errors.Is(err, pgx.ErrTxCommitRollback) {
+		return true
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Severity == "ERROR" && pg.Code[:2] != "08" && pg.Code[:3] != "57P"
+}
+
+// warned is where a connection keeps the last warning.
+const warned = "creditpocket.warning"
+
+// noteWarning remembers warnings. One matters: where the wait for a synchronous standby is broken off, by the statement time-out
+// for example, PostgreSQL answers COMMIT with success and a warning that the standby may not have it. What it cannot be sure of
+// we must not acknowledge.
+func noteWarning(conn *pgconn.PgConn, notice *pgconn.Notice) {
+	if notice.SeverityUnlocalized == "WARNING" {
+		conn.CustomData()[warned] = notice.Code + " " + notice.Message
+	}
 }
 
 // exactly checks that a write touched one row; none means that a compare-and-set lost, ErrStale.

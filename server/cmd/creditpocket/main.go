@@ -41,11 +41,19 @@ func main() {
 	}
 }
 
-type serveCmd struct{}
+type serveCmd struct {
+	Role string `placeholder:"ROLES" help:"What this process does: http, worker, or http,worker (the default); CP_ROLES says the same."`
+}
 
 func (serveCmd) Help() string { return config.Help() }
 
-func (serveCmd) Run(ctx context.Context) error { return app.Serve(ctx, os.Environ(), os.Stdout) }
+func (c serveCmd) Run(ctx context.Context) error {
+	environ := os.Environ()
+	if c.Role != "" {
+		environ = append(environ, "CP_ROLES="+c.Role)
+	}
+	return app.Serve(ctx, environ, os.Stdout)
+}
 
 type migrateCmd struct{}
 
