@@ -67,6 +67,14 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 test: postgres vet ## Run all tests against a real PostgreSQL
 	$(GO) test -timeout 20m ./...
 	cd client && GOWORK=off $(GO) test ./...
+	$(MAKE) prove-short
+
+# Everything at random in it derives from the seed; another one: make prove-short SEED=2
+SEED ?= 1
+
+.PHONY: prove-short
+prove-short: postgres ## Kill, cut and lie for 12 seconds while borrowers live whole lifecycles, then audit everything
+	$(GO) run ./bench/prove -mode short -seed $(SEED)
 
 .PHONY: vet
 vet: ## gofmt and go vet

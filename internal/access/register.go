@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -78,6 +79,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (Opened, error)
 	case done != 0:
 		return s.registerAgain(ctx, in, done)
 	}
+	crashpoint.Reach(crashpoint.RegisterCommitted)
 	return opened, nil
 }
 

@@ -83,7 +83,7 @@ func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *
 	if a.Clock == nil {
 		a.Clock = clock.System{}
 		if c.Mode == config.Development {
-			a.business = clock.NewOffset(clock.System{}, 0)
+			a.business = clock.NewOffset(clock.NewOffset(clock.System{}, c.ClockSkew.Duration), 0)
 			a.Clock = a.business
 		}
 	}

@@ -77,6 +77,7 @@ type Config struct {
 	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
 	PayoutHold        Duration       `env:"CP_PAYOUT_HOLD" help:"how long an approved loan waits before the transfer; default 1s in development, 0 in production"`
 	DrainDelay        Duration       `env:"CP_DRAIN_DELAY" help:"how long a graceful stop says not-ready before it takes no more requests, so that balancers notice; default 5s in production, 0 in development"`
+	ClockSkew         Duration       `env:"CP_CLOCK_SKEW" help:"how far this process's clock is ahead; for tests of several replicas, development only"`
 	DrainTime         Duration       `env:"CP_DRAIN_TIME" envDefault:"20s" help:"how long a graceful stop may take"`
 
 	LogLevel  slog.Level `env:"CP_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
@@ -262,6 +263,7 @@ func (c *Config) check() []error {
 		bad(c.Gateway == "paystack", "CP_GATEWAY: must be paystack in production")
 		bad(c.SMS == "termii", "CP_SMS: must be termii in production (the sink shows codes to everybody)")
 		bad(c.Limits == "on", "CP_LIMITS: must be on in production")
+		bad(c.ClockSkew.Duration == 0, "CP_CLOCK_SKEW: must not be set in production")
 		bad(strings.HasPrefix(c.PublicURL, "https://"), "CP_PUBLIC_URL: must be an https URL in production")
 		return problems
 	}

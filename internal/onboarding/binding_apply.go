@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/ledger"
@@ -197,6 +198,7 @@ func (s *Service) settle(ctx context.Context, in store.Intent, charge provider.C
 		}
 		return tx.Enqueue(ctx, job.Refund{ID: refund.ID}, nil)
 	})
+	crashpoint.Reach(crashpoint.BindingSettled)
 	return now, err
 }
 

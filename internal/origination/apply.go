@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/lending"
@@ -155,8 +156,15 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 			return err
 		}
 		done, used = Applied{Page: Page{page.Loans, page.Total, tx.Now()}}, true
-		return tx.FinishOperation(ctx, op, done.Page)
+		if err := tx.FinishOperation(ctx, op, done.Page); err != nil {
+			return err
+		}
+		crashpoint.Reach(crashpoint.ApplyBeforeCommit)
+		return nil
 	})
+	if used && err == nil {
+		crashpoint.Reach(crashpoint.ApplyCommitted)
+	}
 	return done, used, err
 }
 

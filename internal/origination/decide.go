@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/store"
@@ -39,7 +40,7 @@ func (s *Service) Decide(ctx context.Context, loan int64) error {
 	if err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.LockBorrower(ctx, seen.BorrowerID); err != nil {
 			return err
 		}
@@ -61,6 +62,10 @@ func (s *Service) Decide(ctx context.Context, loan int64) error {
 		}
 		return s.conclude(ctx, tx, l, d.Verdict)
 	})
+	if err == nil {
+		crashpoint.Reach(crashpoint.DecisionCommitted)
+	}
+	return err
 }
 
 // conclude writes what was decided about a submitted loan.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
@@ -72,6 +73,7 @@ func (s *Service) StartPayout(ctx context.Context, loan int64) error {
 		if err != nil || p.Reference == "" {
 			return err
 		}
+		crashpoint.Reach(crashpoint.PayoutIntended)
 		return s.send(ctx, p)
 	case lending.Disbursing:
 		p, err := s.store.LatestPayout(ctx, loan)
@@ -94,6 +96,7 @@ func (s *Service) recipient(ctx context.Context, l store.Loan) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	crashpoint.Reach(crashpoint.RecipientMade)
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SetRecipient(ctx, account.ID, made.Code) })
 	if errors.Is(err, store.ErrStale) {
 		err = nil // somebody else was faster: the same account has the same code
@@ -157,7 +160,9 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 	if err != nil {
 		return err
 	}
+	crashpoint.Reach(crashpoint.PayoutClaimed)
 	result, err := s.payments.Transfer(ctx, provider.TransferRequest{Amount: p.Amount, RecipientCode: p.RecipientCode, Reference: p.Reference, Reason: "Loan payout"})
+	crashpoint.Reach(crashpoint.PayoutSent)
 	// What is known of money is written down even if the caller has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()

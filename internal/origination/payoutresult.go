@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/money"
@@ -47,7 +48,7 @@ func keepRejected(before string) string {
 func (s *Service) applyResult(ctx context.Context, reference string, r provider.TransferResult) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, p, err := lockPayout(ctx, tx, reference)
 		if err != nil {
 			return err
@@ -78,6 +79,8 @@ func (s *Service) applyResult(ctx context.Context, reference string, r provider.
 		}
 		return noted(ctx, tx, p, r.Status, 0)
 	})
+	crashpoint.Reach(crashpoint.PayoutApplied)
+	return err
 }
 
 // lockPayout holds a payout and its loan, in the lock order.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/money"
@@ -156,10 +157,12 @@ func cardToCharge(ctx context.Context, tx *store.Tx, borrower, account int64) (s
 // charge makes the call and turns the gateway's answer into the caller's. An answer that is not conclusive leaves the intent to
 // the sweep and tells the caller that it is not decided.
 func (s *Service) charge(ctx context.Context, p chargePlan) (Repayment, error) {
+	crashpoint.Reach(crashpoint.CardChargeIntended)
 	call, cancel := context.WithTimeout(ctx, s.config.GatewayTimeout)
 	charge, err := s.payments.ChargeAuthorization(call, provider.ChargeRequest{Email: p.card.Email, Amount: p.intent.Amount,
 		AuthorizationCode: p.card.AuthorizationCode, Reference: p.intent.Reference})
 	cancel()
+	crashpoint.Reach(crashpoint.CardCharged)
 	var refused *provider.RejectedError
 	var result repayResult
 	switch {

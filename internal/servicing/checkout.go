@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/provider"
@@ -124,10 +125,12 @@ func (s *Service) openCheckout(ctx context.Context, loan int64) (intent store.In
 // process has moved the intent meanwhile, ErrDuplicateReference where the gateway has the reference but its page is lost
 // to us (the intent is superseded then), and GATEWAY_UNAVAILABLE.
 func (s *Service) openPage(ctx context.Context, intent store.Intent, email string) (store.Intent, error) {
+	crashpoint.Reach(crashpoint.PageIntended)
 	call, cancel := context.WithTimeout(ctx, s.config.GatewayTimeout)
 	page, err := s.payments.InitializeCheckout(call, provider.CheckoutRequest{Email: email, Amount: intent.Amount, Reference: intent.Reference,
 		CallbackURL: s.config.CallbackURL})
 	cancel()
+	crashpoint.Reach(crashpoint.PageOpened)
 	moved := intent
 	switch {
 	case err == nil:

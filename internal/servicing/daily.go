@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/money"
 	"github.com/creditpocket/creditpocket/internal/store"
@@ -204,6 +205,7 @@ func (r *dailyRun) step(ctx context.Context, date clock.Date, name string, work 
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", name, date, err)
 		}
+		crashpoint.Reach(crashpoint.DailyBatch)
 		if count != nil {
 			count()
 		}
@@ -211,6 +213,7 @@ func (r *dailyRun) step(ctx context.Context, date clock.Date, name string, work 
 			r.progress(DailyProgress{Date: date, Step: name, Loans: s.Loans})
 		}
 		if s.Done {
+			crashpoint.Reach(crashpoint.DailyStep)
 			return nil
 		}
 		if err := r.lock.Keep(ctx); err != nil {

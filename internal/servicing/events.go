@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/store"
@@ -22,13 +23,15 @@ type Event struct {
 // ReceiveEvent keeps an event whose signature was verified, and has it applied in the background. A repeat of one that is applied
 // changes nothing: the question it would ask is answered. A repeat of one that still waits makes sure that somebody works on it.
 func (s *Service) ReceiveEvent(ctx context.Context, e Event) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id, err := tx.AddGatewayEvent(ctx, store.GatewayEvent{Provider: e.Provider, Digest: []byte(e.Digest), Event: e.Name, Reference: e.Reference, Status: e.Status})
 		if err != nil || id == 0 {
 			return err
 		}
 		return tx.Enqueue(ctx, job.ApplyEvent{ID: id}, nil)
 	})
+	crashpoint.Reach(crashpoint.HookStored)
+	return err
 }
 
 // Applier asks the gateway about one of our references and applies the answer. For a reference that is not ours it returns
@@ -50,6 +53,7 @@ func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) e
 	if err != nil && !unknown {
 		return err
 	}
+	crashpoint.Reach(crashpoint.HookApplied)
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if !unknown {
 			return tx.FinishGatewayEvent(ctx, id, store.EventApplied)

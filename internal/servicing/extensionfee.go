@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/money"
@@ -16,7 +17,7 @@ import (
 // holds the loan and the intent. A fee for which nothing can be given any more (the loan is settled, or no extension was left when it
 // was paid) becomes the borrower's credit and goes back. Applied before, it changes nothing.
 func (s *Service) applyExtension(ctx context.Context, intent store.Intent, charge provider.ChargeResult) (repayResult, error) {
-	return s.decide(ctx, intent, func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error {
+	result, err := s.decide(ctx, intent, func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error {
 		if i.State == store.IntentPaid || i.State == store.IntentQuarantined {
 			return nil
 		}
@@ -42,6 +43,8 @@ func (s *Service) applyExtension(ctx context.Context, intent store.Intent, charg
 		}
 		return extended(ctx, tx, l, effect, i.Reference, "gateway")
 	})
+	crashpoint.Reach(crashpoint.ExtensionBooked)
+	return result, err
 }
 
 // bookFee writes the payment of a fee and its ledger batch.

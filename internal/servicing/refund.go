@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
@@ -68,7 +69,9 @@ func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent sto
 	if !mine {
 		return none, errUnderWay
 	}
+	crashpoint.Reach(crashpoint.RefundClaimed)
 	result, err := s.payments.Refund(ctx, provider.RefundRequest{ChargeReference: intent.Reference, Amount: refund.Amount, MerchantNote: note})
+	crashpoint.Reach(crashpoint.RefundAsked)
 	var refused *provider.RejectedError
 	if !errors.As(err, &refused) || errors.Is(err, provider.ErrInsufficientBalance) {
 		return result, err
@@ -99,7 +102,7 @@ const attentionCheck = 6 * time.Hour
 
 // recordRefund writes what the gateway says about a refund, and books it when it is done.
 func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent store.Intent, result provider.RefundResult) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		r, err := tx.LockRefund(ctx, refund.ID)
 		if err != nil || r.State == store.RefundDone || r.State == store.RefundFailed {
 			return err
@@ -137,6 +140,10 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 		}
 		return tx.DeferRefund(ctx, r.ID, r.NextCheckAt)
 	})
+	if err == nil && result.Outcome == provider.OutcomeSucceeded {
+		crashpoint.Reach(crashpoint.RefundBooked)
+	}
+	return err
 }
 
 func bookRefund(ctx context.Context, tx *store.Tx, r store.Refund, intent store.Intent) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
@@ -15,7 +16,7 @@ import (
 // applyPayment books a paid charge on its loan: allocation, ledger, state, payment, message and the refund of what was too
 // much, in one transaction that holds the loan and the intent. Applied before, it changes nothing.
 func (s *Service) applyPayment(ctx context.Context, intent store.Intent, charge provider.ChargeResult) (repayResult, error) {
-	return s.decide(ctx, intent, func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error {
+	result, err := s.decide(ctx, intent, func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error {
 		if i.State == store.IntentPaid || i.State == store.IntentQuarantined {
 			return nil
 		}
@@ -45,8 +46,14 @@ func (s *Service) applyPayment(ctx context.Context, intent store.Intent, charge 
 				return err
 			}
 		}
-		return tell(ctx, tx, *l, *i)
+		if err := tell(ctx, tx, *l, *i); err != nil {
+			return err
+		}
+		crashpoint.Reach(crashpoint.PaymentUncommitted)
+		return nil
 	})
+	crashpoint.Reach(crashpoint.PaymentCommitted)
+	return result, err
 }
 
 // book writes the payment, its ledger batches, and the refund of what was paid beyond the debt.

@@ -1,0 +1,70 @@
+package main
+
+import "time"
+
+// Streams of randomness, so that one source's draws do not move another's.
+const (
+	streamCuts uint64 = iota + 1
+	streamKills
+	streamFreezes
+	streamDatabase
+	streamGateway
+	streamHooks
+	streamCrashes
+	streamAbuse
+	streamSweep
+	streamBorrowers uint64 = 1 << 32
+)
+
+// plan is one run: who lives, what breaks and how often, and what must have happened at the end.
+type plan struct {
+	name     string
+	replicas int
+	slots    int           // borrowers at once
+	storm    time.Duration // how long faults are injected
+	finish   time.Duration // how long borrowers may take afterwards to come to their end
+	drain    time.Duration // how long the backlog may take
+	durable  bool          // fsync on
+
+	cards     int // per cent of the borrowers bind a card
+	stampede  int // per cent of the applications come forty-fold
+	rivals    int // per cent of the applications come under several keys at once
+	leaveOpen int // per cent of the loans are not paid back
+	ending    string
+	repay     int
+
+	kills     time.Duration // mean time between two kill -9 of a replica; 0 for none
+	freezes   time.Duration
+	databases time.Duration // between two kills of PostgreSQL
+	cuts      int64         // per mille of the COMMITs
+	troubles  time.Duration // between two faults of the gateway
+	outages   time.Duration // between two kills of the gateway
+	crashes   bool          // visit every crash point
+	abuse     time.Duration // between two bombs, slow connections, cut connections
+	skew      time.Duration // between the clocks of two replicas
+	haste     int           // the business clock runs so many times as fast during the storm
+	jump      time.Duration // ahead of the real time at the start
+	chaos     int           // events that are posted at the receiver beside the gateway's own
+
+	least least
+}
+
+// least is what a run must reach, or it proves too little.
+type least struct {
+	lifecycles, kills, databases, events, commits int64
+	crashPoints                                   bool
+}
+
+func shortPlan() plan {
+	return plan{name: "short", replicas: 2, slots: 8, storm: 12 * time.Second, finish: 20 * time.Second, drain: 60 * time.Second,
+		cards: 60, stampede: 8, rivals: 8, leaveOpen: 5, kills: 1500 * time.Millisecond, freezes: 5 * time.Second, databases: 8 * time.Second,
+		cuts: 4, troubles: 700 * time.Millisecond, outages: 9 * time.Second, abuse: 4 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 300,
+		least: least{lifecycles: 3, kills: 3, databases: 1, events: 300}}
+}
+
+func fullPlan() plan {
+	return plan{name: "full", replicas: 3, slots: 20, storm: 7 * time.Minute, finish: 45 * time.Second, drain: 100 * time.Second, durable: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 4, kills: 380 * time.Millisecond, freezes: 6 * time.Second, databases: 17 * time.Second,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 20_000,
+		least: least{lifecycles: 200, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
+}

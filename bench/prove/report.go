@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// report is what a run says of itself.
+type report struct {
+	o          options
+	plan       plan
+	world      *world
+	findings   *findings
+	shortfalls []string
+	took       time.Duration
+	planted    string // "n of n", or "" where it was not run
+}
+
+// rows are the table: what was done, what was broken, what was found.
+func (r *report) rows() [][2]string {
+	c := r.world.counts
+	shown := map[string]bool{"most memory": true, "lifecycles": true}
+	out := [][2]string{{"lifecycles seen to their end", fmt.Sprint(c.of("lifecycles"))}}
+	for _, name := range c.names() {
+		if !shown[name] {
+			out = append(out, [2]string{name, fmt.Sprint(c.of(name))})
+		}
+	}
+	out = append(out, [2]string{"COMMITs seen", fmt.Sprint(r.world.wire.commits.Load())},
+		[2]string{"connections cut before COMMIT", fmt.Sprint(r.world.wire.before.Load())},
+		[2]string{"connections cut after COMMIT", fmt.Sprint(r.world.wire.after.Load())})
+	if r.planted != "" {
+		out = append(out, [2]string{"planted bugs caught", r.planted})
+	}
+	for _, k := range kinds {
+		out = append(out, [2]string{"**" + string(k) + "**", fmt.Sprint(r.findings.of(k))})
+	}
+	return out
+}
+
+// finish prints the table, writes it where it was asked for, and ends with the RESULT line.
+func (r *report) finish() error {
+	for _, row := range r.rows() {
+		fmt.Fprintf(r.o.out, "  %-52s %s\n", strings.Trim(row[0], "*"), row[1])
+	}
+	for _, text := range r.findings.show(8) {
+		fmt.Fprintln(r.o.out, "FOUND", text)
+	}
+	if len(r.findings.all) > 0 || r.o.keep {
+		for _, note := range r.world.notes {
+			fmt.Fprintln(r.o.out, "note", note)
+		}
+	}
+	for _, text := range r.shortfalls {
+		fmt.Fprintln(r.o.out, "SHORT", text)
+	}
+	c := r.world.counts
+	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
+		r.plan.name, r.o.seed, c.of("lifecycles"), c.of("kill -9 of a replica")+c.of("crashed at a crash point"), c.of("PostgreSQL killed"),
+		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("acknowledgements held to the database"),
+		r.findings.of(lost), r.findings.of(doubled), r.findings.of(unbalanced), r.findings.of(offGateway)+r.findings.of(wrongEnd), r.findings.of(secondLoan),
+		r.findings.of(stuck), len(r.findings.all), len(r.shortfalls), r.took.Seconds())
+	var failed error
+	switch {
+	case len(r.findings.all) > 0:
+		failed = fmt.Errorf("%d findings", len(r.findings.all))
+	case len(r.shortfalls) > 0:
+		failed = errors.New("the run did not reach what it must: " + strings.Join(r.shortfalls, "; "))
+	}
+	if r.o.proof != "" && failed == nil {
+		return r.write()
+	}
+	return failed
+}
+
+// write puts the table into a Markdown file, with what one must know to read it.
+func (r *report) write() error {
+	commit, err := exec.CommandContext(context.Background(), "git", "rev-parse", "--short=12", "HEAD").Output()
+	if err != nil {
+		return fmt.Errorf("the commit for the table: %w", err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# What `make prove` found\n\nWritten by the command itself; don't edit. Seed %d, %s, commit %s, %d cores of %s/%s, %s, %.0f seconds.\n\n",
+		r.o.seed, time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, memory(), r.took.Seconds())
+	fmt.Fprintf(&b, "%d replicas of the real binary on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own. Rows in bold must be 0.\n\n| what | how often |\n|---|---:|\n", r.plan.replicas)
+	for _, row := range r.rows() {
+		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
+	}
+	fmt.Fprintf(&b, "\nRun it again with `make prove SEED=%d`. What each row in bold means is in [reliability.md](reliability.md).\n", r.o.seed)
+	return os.WriteFile(r.o.proof, []byte(b.String()), 0o644)
+}
+
+func memory() string {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return "memory not known"
+	}
+	var kib int64
+	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kib); err != nil {
+		return "memory not known"
+	}
+	return fmt.Sprintf("%d GiB of memory", (kib+(1<<19))>>20)
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/journey"
+	"github.com/creditpocket/creditpocket/internal/provider/paystack"
+	"github.com/creditpocket/creditpocket/internal/seal"
+	"github.com/creditpocket/creditpocket/internal/servicing"
+	"github.com/creditpocket/creditpocket/internal/store"
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
+)
+
+// world is everything of one run.
+type world struct {
+	plan   plan
+	seed   uint64
+	dir    string
+	out    io.Writer
+	photo  []byte
+	counts *counts
+	diary  *diary
+	master string
+	client *http.Client
+
+	cluster *pglocal.Cluster
+	name    string // of the database
+	wire    *pgProxy
+	sms     *smsVendor
+	gateway *gateway
+	front   *balancer
+	fleet   *fleet
+	pool    *pgxpool.Pool // the prover's own, past the proxy
+	began   time.Time     // business time at which the run began
+
+	hooks   hooked
+	closing atomic.Bool
+	mu      sync.Mutex
+	notes   []string
+}
+
+// note keeps what may help to understand a failure.
+func (w *world) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.notes) < 400 {
+		w.notes = append(w.notes, fmt.Sprintf("%6.1fs ", w.diary.now().Seconds())+fmt.Sprintf(format, args...))
+	}
+}
+
+// startCluster starts a PostgreSQL for the prover alone.
+func startCluster(ctx context.Context, dir string, durable bool) (*pglocal.Cluster, error) {
+	settings := map[string]string{"max_connections": "300", "shared_buffers": "128MB", "dynamic_shared_memory_type": "mmap", "jit": "off"}
+	if !durable {
+		// What was acknowledged survives a killed server, if not a power cut.
+		settings["fsync"], settings["full_page_writes"] = "off", "off"
+	}
+	return pglocal.Start(ctx, pglocal.Options{DataDir: filepath.Join(dir, "pg"), BinDir: os.Getenv("PG_BIN_DIR"), NoDocker: true, NoDownload: os.Getenv("CI") != "",
+		Settings: settings, Log: slog.New(slog.DiscardHandler)})
+}
+
+// setUp starts everything on a database of the cluster that is new and empty.
+func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster *pglocal.Cluster, database string, out io.Writer) (w *world, err error) {
+	w = &world{plan: p, seed: seed, dir: dir, out: out, counts: newCounts(), diary: newDiary(), cluster: cluster, name: database, hooks: hooked{taken: map[string]bool{}}}
+	defer func() {
+		if err != nil {
+			w.tearDown()
+		}
+	}()
+	if w.photo, err = journey.Photo(96, 128, seed); err != nil {
+		return w, err
+	}
+	if w.master, err = seal.NewMasterKey(); err != nil {
+		return w, err
+	}
+	if w.pool, err = pgxpool.New(ctx, cluster.URLFor(database)); err != nil {
+		return w, err
+	}
+	w.began = time.Now().Add(p.jump)
+	if w.wire, err = startPgProxy(func() string { return fmt.Sprintf("127.0.0.1:%d", cluster.Port()) }, seed); err != nil {
+		return w, err
+	}
+	if w.sms, err = startSMS(); err != nil {
+		return w, err
+	}
+	addrs := make([]string, p.replicas)
+	for i := range addrs {
+		if addrs[i], err = freePort(ctx); err != nil {
+			return w, err
+		}
+	}
+	if w.front, err = startBalancer(addrs); err != nil {
+		return w, err
+	}
+	w.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 20 * time.Second}}
+	if w.gateway, err = startGateway(ctx, dir, w.front.url()+"/gateway/paystack/webhook", seed); err != nil {
+		return w, err
+	}
+	proxied, err := through(cluster.URLFor(database), w.wire.listener.Addr().String())
+	if err != nil {
+		return w, err
+	}
+	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, skew: p.skew, env: []string{
+		"CP_OPS_ADDR=", "CP_DATA_DIR=" + filepath.Join(dir, "data"), "DATABASE_URL=" + proxied, "CP_MASTER_KEY=" + w.master,
+		"CP_GATEWAY=paystack", "CP_PAYSTACK_URL=" + w.gateway.url(), "CP_PAYSTACK_SECRET_KEY=" + gatewaySecret, "CP_SMS=termii",
+		"CP_TERMII_URL=" + w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms",
+		"CP_VALIDATE_RESPONSES=off", "CP_LOG_LEVEL=warn", "CP_PUBLIC_URL=" + w.front.url(), "CP_DB_MAX_CONNS=8", "CP_WORKERS=6",
+	}}, w.counts)
+	if err != nil {
+		return w, err
+	}
+	if p.jump > 0 {
+		if err := w.advance(ctx, p.jump); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (w *world) tearDown() {
+	if w.fleet != nil {
+		w.fleet.close()
+	}
+	if w.front != nil {
+		w.front.close()
+	}
+	if w.gateway != nil {
+		w.gateway.kill()
+	}
+	if w.sms != nil {
+		w.sms.close()
+	}
+	if w.wire != nil {
+		w.wire.close()
+	}
+	if w.pool != nil {
+		w.pool.Close()
+	}
+}
+
+// advance moves the business clock of all replicas ahead; they follow within a second.
+func (w *world) advance(ctx context.Context, by time.Duration) error {
+	_, err := w.pool.Exec(ctx, `INSERT INTO business_clock AS c (offset_seconds) VALUES ($1)
+		ON CONFLICT (one) DO UPDATE SET offset_seconds = c.offset_seconds + excluded.offset_seconds, changed_at = now()`, int64(by/time.Second))
+	return err
+}
+
+// capability builds the part of the application that recomputes the books, in the prover's own process.
+func (w *world) capability() (*servicing.Service, *store.Store, error) {
+	master, err := seal.ParseMasterKey(w.master)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := seal.New(master)
+	if err != nil {
+		return nil, nil, err
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	st, err := store.Open(store.Options{URL: w.cluster.URLFor(w.name), MaxConns: 4, StatementTimeout: time.Minute, Log: quiet}, keys, clock.System{})
+	if err != nil {
+		return nil, nil, err
+	}
+	gateway, err := paystack.New(paystack.Config{BaseURL: w.gateway.url(), SecretKey: gatewaySecret})
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	return servicing.New(st, gateway, clock.System{}, servicing.Config{}, quiet), st, nil
+}
+
+// storm lets the borrowers live while faults are injected, then lets them come to their end.
+func (w *world) storm(ctx context.Context) error {
+	living, die := context.WithCancel(ctx)
+	defer die()
+	var borrowers sync.WaitGroup
+	for slot := range w.plan.slots {
+		borrowers.Go(func() { w.live(living, slot) })
+	}
+	faults, calm := context.WithTimeout(ctx, w.plan.storm)
+	defer calm()
+	var breakers sync.WaitGroup
+	for _, b := range w.breakers() {
+		breakers.Go(func() { b(faults) })
+	}
+	breakers.Wait()
+	w.closing.Store(true)
+	if err := w.calm(ctx); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	go func() { borrowers.Wait(); close(ended) }()
+	limit := time.NewTimer(w.plan.finish)
+	defer limit.Stop()
+	select {
+	case <-ended:
+	case <-limit.C:
+		die()
+		<-ended
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+// calm takes every fault back and waits until all parts answer again.
+func (w *world) calm(ctx context.Context) error {
+	w.wire.perMille.Store(0)
+	w.front.slow.Store(0)
+	if w.gateway.cmd == nil {
+		if err := w.gateway.start(ctx); err != nil {
+			return err
+		}
+	}
+	if err := w.gateway.clear(ctx); err != nil {
+		return err
+	}
+	for _, r := range w.fleet.replicas {
+		if err := w.fleet.ready(ctx, r, 2*time.Minute); err != nil {
+			return fmt.Errorf("%w; its log ends:\n%s", err, tail(r.log, 2000))
+		}
+	}
+	return nil
+}
