@@ -69,6 +69,9 @@ func (s *Server) writeFault(w http.ResponseWriter, f *fault.Error, requestID str
 	if after := retryAfter(f); after > 0 {
 		h.Set("Retry-After", strconv.Itoa(after))
 	}
+	if f.Replayed {
+		h.Set("Idempotency-Replayed", "true")
+	}
 	if f.Entry == catalog.Unauthenticated || f.Entry == catalog.SessionExpired || f.Entry == catalog.KeyInvalid {
 		h.Set("WWW-Authenticate", "Bearer")
 	}

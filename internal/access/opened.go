@@ -29,6 +29,10 @@ type Opened struct {
 // open opens a session of a borrower in the caller's transaction. The caller adds the face.
 func (s *Service) open(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device) (Opened, error) {
 	token, hash := newToken()
+	return s.openWith(ctx, tx, brand, mobile, borrower, device, token, hash)
+}
+
+func (s *Service) openWith(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device, token Secret, hash []byte) (Opened, error) {
 	session, err := tx.AddSession(ctx, brand, store.NewSession{Borrower: borrower, TokenHash: hash, DeviceID: device.ID,
 		Terminal: device.Terminal, Idle: s.config.SessionIdle, Absolute: s.config.SessionAbsolute})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
@@ -29,10 +30,11 @@ const registerOperation = "register"
 // said only to who has shown a right code. It also returns CODE_INVALID, PASSWORD_TOO_COMMON, VALIDATION_FAILED, RATE_LIMITED,
 // IDEMPOTENCY_KEY_REUSED and ACCOUNT_BLOCKED (of a repeat), and UNAVAILABLE when too many passwords wait.
 //
-// A repeat with the same key and parameters answers with the same borrower, Replayed, and with a new session: the first answer's token
-// is stored nowhere in clear, so it cannot be given again. As that would let anybody in who has seen the key, the repeat must
-// bring the right password; a wrong one is another parameter, IDEMPOTENCY_KEY_REUSED. The password itself is no part of the stored
-// hash of the parameters, which is made to be fast and would be a gift to who guesses passwords.
+// A repeat with the same key and parameters gets the same answer, Replayed: the same borrower in the same session, also when that is
+// over meanwhile. Its token is stored nowhere; it is derived anew from the operation. As that would let anybody in who has seen the key,
+// the repeat must bring the right password; a wrong one is another parameter, IDEMPOTENCY_KEY_REUSED. The password itself is no part of
+// the stored hash of the parameters, which is made to be fast and would be a gift to who guesses passwords. A wrong code is not kept as
+// the answer of the key.
 func (s *Service) Register(ctx context.Context, in Registration) (Opened, error) {
 	if err := refuseWeak(in.Password, in.Mobile, in.Brand); err != nil {
 		return Opened{}, err
@@ -45,7 +47,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (Opened, error)
 	if err != nil {
 		return Opened{}, err
 	}
-	if done != 0 {
+	if done.Borrower != 0 {
 		return s.registerAgain(ctx, in, done)
 	}
 	hash, err := s.passwords.hash(ctx, in.Password)
@@ -54,7 +56,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (Opened, error)
 	}
 	var opened Opened
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		opened, done = Opened{}, 0
+		opened, done = Opened{}, registerResult{}
 		op, err := tx.ClaimOperation(ctx, key)
 		if err != nil {
 			return err
@@ -63,32 +65,33 @@ func (s *Service) Register(ctx context.Context, in Registration) (Opened, error)
 			done, err = registered(op)
 			return err
 		}
-		opened, err = s.createBorrower(ctx, tx, in, code, hash)
+		opened, err = s.createBorrower(ctx, tx, in, op, code, hash)
+		if store.IsDuplicate(err, "borrowers_one_per_mobile") {
+			return fault.New(catalog.AlreadyRegistered)
+		}
 		if err != nil {
 			return err
 		}
-		return tx.FinishOperation(ctx, op, registerResult{Borrower: opened.Borrower})
+		return tx.FinishOperation(ctx, op, registerResult{Operation: op.ID, Borrower: opened.Borrower, Session: opened.Session, Ends: opened.Ends})
 	})
 	switch {
-	case store.IsDuplicate(err, "borrowers_one_per_mobile"):
-		return Opened{}, fault.New(catalog.AlreadyRegistered)
 	case errors.Is(err, store.ErrStale):
 		return Opened{}, invalidCode()
 	case err != nil:
 		return Opened{}, err
-	case done != 0:
+	case done.Borrower != 0:
 		return s.registerAgain(ctx, in, done)
 	}
 	crashpoint.Reach(crashpoint.RegisterCommitted)
 	return opened, nil
 }
 
-// tryToRegister looks whether the request was done before (done is the borrower then) and otherwise tries the code, so that only who
+// tryToRegister looks whether the request was done before (done says how then) and otherwise tries the code, so that only who
 // has a right one makes us hash a password. A refusal commits: it has cost a try.
-func (s *Service) tryToRegister(ctx context.Context, in Registration, key store.OperationKey) (code, done int64, err error) {
+func (s *Service) tryToRegister(ctx context.Context, in Registration, key store.OperationKey) (code int64, done registerResult, err error) {
 	var refusal error
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		code, done, refusal = 0, 0, nil
+		code, done, refusal = 0, registerResult{}, nil
 		op, found, err := tx.FindOperation(ctx, key)
 		if err != nil {
 			return err
@@ -121,7 +124,10 @@ func (s *Service) tryToRegister(ctx context.Context, in Registration, key store.
 			return err
 		}
 		refusal = fault.New(catalog.AlreadyRegistered)
-		return tx.ConsumeCode(ctx, code)
+		if err := tx.ConsumeCode(ctx, code); err != nil {
+			return err
+		}
+		return tx.RefuseOperation(ctx, key, refusal)
 	})
 	if errors.Is(err, store.ErrStale) {
 		err = invalidCode()
@@ -132,7 +138,7 @@ func (s *Service) tryToRegister(ctx context.Context, in Registration, key store.
 	return code, done, err
 }
 
-func (s *Service) createBorrower(ctx context.Context, tx *store.Tx, in Registration, code int64, hash string) (Opened, error) {
+func (s *Service) createBorrower(ctx context.Context, tx *store.Tx, in Registration, op store.Operation, code int64, hash string) (Opened, error) {
 	if err := tx.ConsumeCode(ctx, code); err != nil {
 		return Opened{}, err
 	}
@@ -145,12 +151,16 @@ func (s *Service) createBorrower(ctx context.Context, tx *store.Tx, in Registrat
 			return Opened{}, err
 		}
 	}
-	return s.open(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
+	if op.ID == 0 {
+		return s.open(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
+	}
+	token, tokenHash := s.derivedToken(in.Brand, op.ID)
+	return s.openWith(ctx, tx, in.Brand, in.Mobile, borrower, in.Device, token, tokenHash)
 }
 
 // registerAgain answers the repeat of a registration that was done.
-func (s *Service) registerAgain(ctx context.Context, in Registration, borrower int64) (Opened, error) {
-	c, err := s.store.CredentialsOf(ctx, borrower)
+func (s *Service) registerAgain(ctx context.Context, in Registration, done registerResult) (Opened, error) {
+	c, err := s.store.CredentialsOf(ctx, done.Borrower)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -164,26 +174,22 @@ func (s *Service) registerAgain(ctx context.Context, in Registration, borrower i
 	if c.Blocked {
 		return Opened{}, fault.New(catalog.AccountBlocked)
 	}
-	var opened Opened
-	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
-		return err
-	})
-	opened.Replayed = true
-	return opened, err
+	token, _ := s.derivedToken(in.Brand, done.Operation)
+	return Opened{Borrower: done.Borrower, Session: done.Session, Brand: in.Brand, Mobile: in.Mobile, Token: token, Ends: done.Ends, HasPassword: true,
+		Replayed: true}, nil
 }
 
 // registerResult is what is stored of a registration that was done.
 type registerResult struct {
-	Borrower int64 `json:"borrower"`
+	Operation int64     `json:"operation"`
+	Borrower  int64     `json:"borrower"`
+	Session   int64     `json:"session"`
+	Ends      time.Time `json:"ends"`
 }
 
-func registered(op store.Operation) (int64, error) {
-	var r registerResult
-	if err := json.Unmarshal(op.Result, &r); err != nil {
-		return 0, fault.Internal(err)
-	}
-	return r.Borrower, nil
+func registered(op store.Operation) (r registerResult, err error) {
+	err = json.Unmarshal(op.Result, &r)
+	return r, fault.Internal(err)
 }
 
 // registerKey names the operation. Its parameters hold the code, which is why they go through a keyed hash on their way into the stored

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -97,6 +98,14 @@ func newToken() (token Secret, hash []byte) {
 	raw := make([]byte, tokenBytes)
 	_, _ = rand.Read(raw) // does not fail: it ends the program instead
 	text := base64.RawURLEncoding.EncodeToString(raw)
+	hash, _ = tokenHash(text)
+	return Secret(text), hash
+}
+
+// derivedToken is the session token of an operation: 256 bits that only the deployment's keys can give, and give again for a repeat of
+// the operation, so that it need be stored nowhere.
+func (s *Service) derivedToken(brand string, operation int64) (token Secret, hash []byte) {
+	text := base64.RawURLEncoding.EncodeToString(s.store.Keys().Blind("session-of-operation", brand, strconv.FormatInt(operation, 10)))
 	hash, _ = tokenHash(text)
 	return Secret(text), hash
 }

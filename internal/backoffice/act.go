@@ -51,15 +51,17 @@ func (n *note) change(field, before, after string) {
 }
 
 // act does something once: it claims the key, works, writes the audit trail and stores the result for repeats, all in one
-// transaction. An act that is refused leaves nothing behind, its key included. The result must hold no personal data.
+// transaction. An act that is refused leaves nothing behind but that no, which is the answer of its key. The result must hold no
+// personal data.
 func act[T any](ctx context.Context, s *Service, o order, work func(ctx context.Context, tx *store.Tx, n *note) (T, error)) (Done[T], error) {
 	var done Done[T]
 	key, err := o.operationKey()
 	if err != nil {
 		return done, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		done = Done[T]{}
+		defer func() { err = actFault(err) }()
 		op, err := tx.ClaimOperation(ctx, key)
 		if err != nil {
 			return err
@@ -77,10 +79,25 @@ func act[T any](ctx context.Context, s *Service, o order, work func(ctx context.
 		}
 		return tx.FinishOperation(ctx, op, done.Value)
 	})
+	return done, err
+}
+
+// actFault is what an act is refused with.
+func actFault(err error) error {
 	if errors.Is(err, store.ErrStale) {
-		err = fault.New(catalog.StateConflict).WithCause(err)
+		return fault.New(catalog.StateConflict).WithCause(err)
 	}
-	return done, asFault(err)
+	return asFault(err)
+}
+
+// refuse keeps a refusal that comes before the transaction of an act as the answer of its key, and returns what the operator must be
+// answered.
+func refuse(ctx context.Context, s *Service, o order, err error) error {
+	key, keyErr := o.operationKey()
+	if keyErr != nil {
+		return keyErr
+	}
+	return s.store.Refused(ctx, key, actFault(err))
 }
 
 func addTrail(ctx context.Context, tx *store.Tx, o order, n note) error {

@@ -104,6 +104,12 @@ func (d *Document) Operation(id string) *Operation {
 	return nil
 }
 
+// DeclaresHeader tells whether an operation's answer of a status declares a header.
+func (d *Document) DeclaresHeader(op *Operation, status int, name string) bool {
+	answer := d.doc.Paths.Value(op.Path).GetOperation(op.Method).Responses.Status(status)
+	return answer != nil && answer.Value.Headers[name] != nil
+}
+
 func read(path, method string, item *openapi3.PathItem, o *openapi3.Operation) (*Operation, error) {
 	op := &Operation{ID: o.OperationID, Method: method, Path: path, Reasons: map[string]int{}}
 	if len(o.Tags) > 0 {

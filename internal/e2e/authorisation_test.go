@@ -142,7 +142,7 @@ func TestOthersThings(t *testing.T) {
 		}
 	}
 	for table, sum := range testkit.Checksums(t, w.app.DatabaseURL) {
-		if before[table] != sum {
+		if before[table] != sum && table != "operations" { // the refusal is kept as the answer of its key
 			t.Errorf("table %s changed", table)
 		}
 	}

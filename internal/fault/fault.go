@@ -41,6 +41,7 @@ type Error struct {
 	Fields     []Field
 	RetryAfter time.Duration
 	Cause      error
+	Replayed   bool // an earlier request with the same idempotency key was answered so; nothing was tried again
 }
 
 // New makes an Error of the given catalog entry with the catalog's own sentence.
@@ -88,6 +89,17 @@ func (e *Error) WithCause(cause error) *Error {
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
 	c := *e
 	c.RetryAfter = d
+	return &c
+}
+
+// Replay marks a fault as the stored answer of an earlier request; any other error stays as it is.
+func Replay(err error) error {
+	var known *Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	c := *known
+	c.Replayed = true
 	return &c
 }
 

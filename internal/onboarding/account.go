@@ -40,25 +40,9 @@ func (s *Service) SaveAccount(ctx context.Context, who Subject, n NewAccount) (D
 	if done, found, err := findDone[store.BankAccount](ctx, s.store, key); err != nil || found {
 		return done, err
 	}
-	bank, err := s.store.Bank(ctx, n.BankCode)
-	if unknown, err := absent(err); err != nil {
-		return Done[store.BankAccount]{}, err
-	} else if unknown {
-		return Done[store.BankAccount]{}, fault.New(catalog.BankUnknown).WithField("bankNo", "must be a code of the bank dictionary")
-	}
-	if _, err := s.profile(ctx, s.store, who.Borrower); err != nil {
-		return Done[store.BankAccount]{}, err
-	}
-	var resolved provider.ResolvedAccount
-	_, err = s.store.BankAccountByNumber(ctx, who.Borrower, who.Brand, n.BankCode, n.Number)
-	fresh, err := absent(err)
+	bank, resolved, err := s.lookUp(ctx, who, n)
 	if err != nil {
-		return Done[store.BankAccount]{}, err
-	}
-	if fresh {
-		if resolved, err = s.resolve(ctx, n); err != nil {
-			return Done[store.BankAccount]{}, err
-		}
+		return Done[store.BankAccount]{}, s.store.Refused(ctx, key, err)
 	}
 	return doOnce(ctx, s.store, key, func(ctx context.Context, tx *store.Tx) (store.BankAccount, error) {
 		id, err := s.putAccount(ctx, tx, who, n, bank, resolved)
@@ -67,6 +51,25 @@ func (s *Service) SaveAccount(ctx context.Context, who Subject, n NewAccount) (D
 		}
 		return tx.BankAccount(ctx, who.Borrower, id)
 	})
+}
+
+// lookUp finds the bank, and asks it whose the account is unless the borrower has it already.
+func (s *Service) lookUp(ctx context.Context, who Subject, n NewAccount) (bank store.Bank, resolved provider.ResolvedAccount, err error) {
+	bank, err = s.store.Bank(ctx, n.BankCode)
+	if unknown, err := absent(err); err != nil {
+		return bank, resolved, err
+	} else if unknown {
+		return bank, resolved, fault.New(catalog.BankUnknown).WithField("bankNo", "must be a code of the bank dictionary")
+	}
+	if _, err := s.profile(ctx, s.store, who.Borrower); err != nil {
+		return bank, resolved, err
+	}
+	_, err = s.store.BankAccountByNumber(ctx, who.Borrower, who.Brand, n.BankCode, n.Number)
+	fresh, err := absent(err)
+	if err == nil && fresh {
+		resolved, err = s.resolve(ctx, n)
+	}
+	return bank, resolved, err
 }
 
 // accountKey names the operation. Its parameters hold the number's blind index: a plain hash of ten digits can be guessed.

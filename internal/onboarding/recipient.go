@@ -18,8 +18,8 @@ type Recipient struct {
 }
 
 // EnsureRecipient makes sure that the gateway knows one of the borrower's accounts, the default for id 0, as a recipient of
-// transfers. An account that the gateway refuses is not ready, which is no error and not kept: the next call asks again. It returns
-// CARD_NOT_FOUND, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED and OPERATION_IN_PROGRESS.
+// transfers. An account that the gateway refuses is not ready, which is no error, and kept for repeats of the key only: the next call
+// asks again. It returns CARD_NOT_FOUND, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED and OPERATION_IN_PROGRESS.
 func (s *Service) EnsureRecipient(ctx context.Context, who Subject, id int64, key string) (Done[Recipient], error) {
 	op := store.OperationKey{Borrower: who.Borrower, Kind: "ensureTransferRecipient", Key: key, Params: strconv.AppendInt(nil, id, 10)}
 	if done, found, err := findDone[Recipient](ctx, s.store, op); err != nil || found {
@@ -27,14 +27,14 @@ func (s *Service) EnsureRecipient(ctx context.Context, who Subject, id int64, ke
 	}
 	account, err := s.Account(ctx, who, id)
 	if err != nil {
-		return Done[Recipient]{}, err
+		return Done[Recipient]{}, s.store.Refused(ctx, op, err)
 	}
 	code := account.RecipientCode
 	if code == "" {
 		var rejected *provider.RejectedError
 		if code, err = s.register(ctx, account); errors.As(err, &rejected) || errors.Is(err, provider.ErrNotFound) {
 			s.log.WarnContext(ctx, "the gateway refuses a recipient", "account", account.ID, "error", err)
-			return Done[Recipient]{Value: Recipient{AccountID: account.ID}}, nil
+			return doOnce(ctx, s.store, op, func(context.Context, *store.Tx) (Recipient, error) { return Recipient{AccountID: account.ID}, nil })
 		} else if err != nil {
 			return Done[Recipient]{}, gatewayFault(err)
 		}

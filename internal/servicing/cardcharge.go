@@ -69,7 +69,7 @@ func (s *Service) RepayByCard(ctx context.Context, r CardRepayment) (answer Repa
 	}
 	if earlier != nil {
 		answer, err = earlier.answer()
-		return answer, true, err
+		return answer, true, fault.Replay(err)
 	}
 	// From here on the charge goes its way to the end, also when the caller has hung up.
 	answer, err = s.charge(context.WithoutCancel(ctx), plan)

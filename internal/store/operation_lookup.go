@@ -13,7 +13,7 @@ import (
 // FindOperation looks for a finished operation under the key without claiming it: for an operation that must do something
 // before its first effect (such as check a code that works once) and would otherwise refuse its own repeat. found is false for a
 // key that is new or empty, and for an operation that is still running; ClaimOperation decides then. It returns the fault
-// IDEMPOTENCY_KEY_REUSED.
+// IDEMPOTENCY_KEY_REUSED, and the refusal that was the answer of the key before.
 func (t *Tx) FindOperation(ctx context.Context, k OperationKey) (op Operation, found bool, err error) {
 	if k.Key == "" {
 		return Operation{}, false, nil
@@ -21,10 +21,11 @@ func (t *Tx) FindOperation(ctx context.Context, k OperationKey) (op Operation, f
 	var row struct {
 		ID           int64
 		ParamsHash   []byte
+		State        int16
 		ResultSealed []byte
 	}
 	// The lock writes to the log, so that the commit which follows confirms what is read here to a synchronous standby, too.
-	err = t.idb.NewRaw(`SELECT id, params_hash, result_sealed FROM operations WHERE scope = ? AND kind = ? AND key = ? AND state = 1 FOR SHARE`,
+	err = t.idb.NewRaw(`SELECT id, params_hash, state, result_sealed FROM operations WHERE scope = ? AND kind = ? AND key = ? AND state <> 0 FOR SHARE`,
 		k.scope(), k.Kind, k.Key).Scan(ctx, &row)
 	if err = fromTx(err); errors.Is(err, ErrNotFound) {
 		return Operation{}, false, nil
@@ -35,9 +36,6 @@ func (t *Tx) FindOperation(ctx context.Context, k OperationKey) (op Operation, f
 	if subtle.ConstantTimeCompare(row.ParamsHash, hash[:]) != 1 {
 		return Operation{}, false, fault.New(catalog.IdempotencyKeyReused).WithField("Idempotency-Key", "was used before with other parameters")
 	}
-	plain, err := t.openResult(ctx, k.Borrower, row.ResultSealed)
-	if err != nil {
-		return Operation{}, false, err
-	}
-	return Operation{ID: row.ID, Borrower: k.Borrower, Replayed: true, Result: plain}, true, nil
+	op, err = t.replayed(ctx, k, row.ID, row.State, row.ResultSealed)
+	return op, err == nil, err
 }

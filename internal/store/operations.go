@@ -43,9 +43,17 @@ type Operation struct {
 	Result   []byte // JSON, as FinishOperation was given it
 }
 
+// The states of an operation.
+const (
+	operationRunning = 0
+	operationDone    = 1
+	operationRefused = 2
+)
+
 // ClaimOperation claims the key, or finds what was done under it. It returns the faults IDEMPOTENCY_KEY_REUSED (same key,
-// other parameters) and OPERATION_IN_PROGRESS (claimed by a transaction that has committed but not finished: repeat later).
-// Two transactions that claim one key at once wait for each other at the unique constraint.
+// other parameters), OPERATION_IN_PROGRESS (claimed by a transaction that has committed but not finished: repeat later), and, marked
+// as replayed, the refusal that was the answer of the key before. Two transactions that claim one key at once wait for each other at
+// the unique constraint. What work refuses after its claim is kept as the key's answer, see InTx.
 func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, error) {
 	if k.Key == "" {
 		return Operation{}, nil
@@ -60,6 +68,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	if n, err := result.RowsAffected(); err != nil {
 		return Operation{}, err
 	} else if n == 1 {
+		t.claimed = &k
 		return Operation{ID: id, Borrower: k.Borrower}, nil
 	}
 	var row struct {
@@ -79,14 +88,22 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	if subtle.ConstantTimeCompare(row.ParamsHash, hash[:]) != 1 {
 		return Operation{}, fault.New(catalog.IdempotencyKeyReused).WithField("Idempotency-Key", "was used before with other parameters")
 	}
-	if row.State == 0 {
+	if row.State == operationRunning {
 		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(2 * time.Second)
 	}
-	plain, err := t.openResult(ctx, k.Borrower, row.ResultSealed)
+	return t.replayed(ctx, k, row.ID, row.State, row.ResultSealed)
+}
+
+// replayed is an operation that is over, from its row: its result, or its refusal as the error.
+func (t *Tx) replayed(ctx context.Context, k OperationKey, id int64, state int16, sealed []byte) (Operation, error) {
+	plain, err := t.openResult(ctx, k.Borrower, sealed)
 	if err != nil {
 		return Operation{}, err
 	}
-	return Operation{ID: row.ID, Borrower: k.Borrower, Replayed: true, Result: plain}, nil
+	if state == operationRefused {
+		return Operation{}, openRefusal(plain)
+	}
+	return Operation{ID: id, Borrower: k.Borrower, Replayed: true, Result: plain}, nil
 }
 
 // FinishOperation stores the operation's result (encoded as JSON, sealed) for every later repeat of its key. It does

@@ -22,6 +22,8 @@ type Tx struct {
 	store *Store
 	pgx   pgx.Tx
 	now   time.Time
+
+	claimed *OperationKey // what ClaimOperation has claimed anew
 }
 
 // Now is the instant of the transaction by the injected clock: the same for all its rows.
@@ -31,7 +33,24 @@ func (t *Tx) Now() time.Time { return t.now }
 // tx, and must not call the network. It is run again, at most five times with jitter, only where it certainly did not
 // commit: serialization failure, deadlock, lock time-out, a server that shuts down or is full, a broken connection.
 // It returns work's own error, or UNAVAILABLE, or INTERNAL.
+//
+// Where work has claimed an operation and ends with a business rule's no (404, 409 or 422, and not "later"), nothing of it is written
+// but that no: it is the answer of the key from then on.
 func (s *Store) InTx(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
+	var claimed *OperationKey
+	err := s.transact(ctx, func(ctx context.Context, tx *Tx) error {
+		err := work(ctx, tx)
+		claimed = tx.claimed
+		return err
+	})
+	if err != nil && claimed != nil {
+		return s.Refused(ctx, *claimed, err)
+	}
+	return err
+}
+
+// transact is InTx without the keeping of refusals.
+func (s *Store) transact(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
 	var err error
 	for attempt := range attempts {
 		if attempt > 0 {
