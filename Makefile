@@ -115,7 +115,12 @@ bench-daily: postgres ## Measure the daily run over 10k, 100k and 1M open loans 
 
 .PHONY: lending-check
 lending-check: postgres ## 2,000 generated borrowers live 30 days; every book is compared, in under 50 s
-	$(GO) run ./bench/population -limit 50s
+	$(GO) run ./bench/population -seed 1 -limit 50s
+
+# `make lending-population POPULATION='-seed 7'` replays the seed that a RESULT line names.
+.PHONY: lending-population
+lending-population: postgres ## 100,000 generated borrowers live 120 days; every book and every answer is compared, then creditpocket verify
+	$(GO) run ./bench/population -name lending-population -n 100000 -days 120 -every 30 -rest 150 -verify-limit 1m $(POPULATION)
 
 ##### Speed
 
@@ -124,6 +129,7 @@ lending-check: postgres ## 2,000 generated borrowers live 30 days; every book is
 bench-peers: ## Full validation against none, and against other frameworks' servers (BENCH="-rounds 6 -write")
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; }
 	$(GO) build -trimpath -o bin/bench-peers ./bench/validated && bin/bench-peers $(BENCH)
+
 ##### Drills: what a deployment must survive, rehearsed on real processes
 
 .PHONY: storm

@@ -1,6 +1,7 @@
 // Command population lets a generated population of borrowers live for virtual days on a PostgreSQL of its own and checks the books
-// against the ledger, the price core and the population's own. It ends with one RESULT line, and with an error when anything
-// differs or it took longer than the limit.
+// against the ledger, the price core and the population's own, at the end also as a server answers the borrowers over HTTP. It ends
+// with RESULT lines, and with an error when anything differs or it took longer than a limit. -seed replays the behaviour of an earlier
+// population. fsync is off: what is measured is whether the books agree.
 package main
 
 import (
@@ -23,25 +24,35 @@ import (
 )
 
 type options struct {
-	borrowers, days, every int
-	seed                   uint64
-	limit                  time.Duration
+	name                         string
+	borrowers, days, every, rest int
+	answers                      int
+	seed                         uint64
+	limit, verifyLimit           time.Duration
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
+	flag.StringVar(&o.name, "name", "lending-check", "name of the RESULT line")
 	flag.IntVar(&o.borrowers, "n", 2000, "borrowers")
 	flag.IntVar(&o.days, "days", 30, "virtual days")
 	flag.IntVar(&o.every, "every", 10, "days between two checks of the wire")
-	flag.Uint64Var(&o.seed, "seed", 1, "seed of the random behaviour")
+	flag.IntVar(&o.rest, "rest", 0, "days between two loans of a borrower on average; 0: 6")
+	flag.IntVar(&o.answers, "answers", 0, "borrowers who read their loans over HTTP at the end; 0: all")
+	flag.Uint64Var(&o.seed, "seed", 0, "seed of the random behaviour; 0: a new one")
 	flag.DurationVar(&o.limit, "limit", 0, "the longest it may take; 0: no limit")
+	flag.DurationVar(&o.verifyLimit, "verify-limit", 0, "the longest that creditpocket verify may take over all loans; 0: it is not run by itself")
 	flag.Parse()
 	if o.borrowers < 1 || o.days < 1 {
 		fmt.Fprintln(os.Stderr, "population: -n and -days must be above zero")
 		os.Exit(2)
 	}
+	if o.seed == 0 {
+		o.seed = uint64(time.Now().UnixNano())
+	}
+	fmt.Fprintf(os.Stderr, "seed %d: -seed %d replays it\n", o.seed, o.seed)
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "population:", err)
 		stop()
@@ -89,18 +100,31 @@ func run(ctx context.Context, o options) (err error) {
 	if _, err := seed.Base(ctx, st); err != nil {
 		return err
 	}
-	return live(ctx, st, clk, o, began)
+	d := deployment{url: url, dir: dir, keys: keys, clock: clk, store: st}
+	if err := live(ctx, d, o, began); err != nil || o.verifyLimit == 0 {
+		return err
+	}
+	return verify(ctx, d, o.verifyLimit)
 }
 
-func live(ctx context.Context, st *store.Store, clk *clock.Manual, o options, began time.Time) error {
+// deployment is where the population lives.
+type deployment struct {
+	url, dir string
+	keys     *seal.Keys
+	clock    *clock.Manual
+	store    *store.Store
+}
+
+func live(ctx context.Context, d deployment, o options, began time.Time) error {
 	show := throttle()
 	seeding := time.Now()
-	people, err := population.Seed(ctx, st, o.borrowers, clk.Now(), o.seed, func(done, total int) { show("%d of %d borrowers made", done, total) })
+	plan := population.Plan{Borrowers: o.borrowers, Seed: o.seed, Products: population.AllProducts(), Rest: o.rest}
+	people, err := population.Seed(ctx, d.store, plan, d.clock.Now(), func(done, total int) { show("%d of %d borrowers made", done, total) })
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%d borrowers made in %.1f s\n", people.Borrowers(), time.Since(seeding).Seconds())
-	world, err := population.NewWorld(ctx, st, clk, people, o.seed)
+	world, err := population.NewWorld(ctx, d.store, d.clock, people)
 	if err != nil {
 		return err
 	}
@@ -111,12 +135,17 @@ func live(ctx context.Context, st *store.Store, clk *clock.Manual, o options, be
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(os.Stderr, "%d days lived and checked in %.0f s\n", r.Days, time.Since(living).Seconds())
+	if r, err = answers(ctx, d, world, o.answers, show); err != nil {
+		return err
+	}
 	for _, d := range r.Differences {
 		fmt.Println(d)
 	}
 	took := time.Since(began)
-	fmt.Printf("RESULT lending-check borrowers=%d loans=%d days=%d payments=%d extensions=%d waivers=%d write_offs=%d recoveries=%d refunds=%d skipped_runs=%d wire_checks=%d cores=%d differences=%d seconds=%.1f\n",
-		r.Borrowers, r.Loans, r.Days, r.Payments, r.Extensions, r.Waivers, r.WriteOffs, r.Recoveries, r.Refunds, r.SkippedRuns, r.Checked, runtime.NumCPU(), len(r.Differences), took.Seconds())
+	fmt.Printf("RESULT %s borrowers=%d loans=%d days=%d payments=%d extensions=%d waivers=%d coupons=%d write_offs=%d recoveries=%d refunds=%d returned_payouts=%d skipped_runs=%d wire_checks=%d http_checks=%d seed=%d cores=%d fsync=off differences=%d seconds=%.1f\n",
+		o.name, r.Borrowers, r.Loans, r.Days, r.Payments, r.Extensions, r.Waivers, r.Coupons, r.WriteOffs, r.Recoveries, r.Refunds, r.Returned, r.SkippedRuns, r.Checked, r.Answers,
+		o.seed, runtime.NumCPU(), len(r.Differences), took.Seconds())
 	switch {
 	case len(r.Differences) > 0:
 		return fmt.Errorf("%d differences", len(r.Differences))

@@ -1663,15 +1663,15 @@ type LoanVo struct {
 	// | 2 | in_review | waits for a person |
 	// | 3 | approved | waits for the payout |
 	// | 4 | disbursing | transfer sent, not conclusive yet |
-	// | 5 | active | paid out, not due yet |
-	// | 6 | settled | paid back |
-	// | 8 | settled_early | paid back before the due time |
+	// | 5 | active | paid out, not past due |
+	// | 6 | settled | paid back on the due date |
+	// | 8 | settled_early | paid back before the due date |
 	// | 21 | overdue | paid out, past due |
 	// | 22 | settled_late | paid back after the due date |
 	// | 31 | rejected_risk | refused by the automatic decision |
-	// | 32 | rejected_review | refused by a person; cool-down |
-	// | 33 | rejected_review | refused by a person; may apply again |
-	// | 34 | rejected_review | refused by a person; blacklisted |
+	// | 32 | rejected_cool_down | refused by a person; cool-down |
+	// | 33 | rejected_may_reapply | refused by a person; may apply again |
+	// | 34 | rejected_blacklisted | refused by a person; blacklisted |
 	// | 41 | disbursement_failed | the transfer failed |
 	// | 42 | disbursement_rejected | the transfer was refused |
 	// | 51 | written_off | no longer expected to be paid |

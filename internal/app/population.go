@@ -24,7 +24,8 @@ func SeedPopulation(ctx context.Context, environ []string, n int, out io.Writer)
 		}
 		started := time.Now()
 		shown := started
-		p, err := population.Seed(ctx, a.Store, n, a.Clock.Now(), uint64(started.UnixNano()), func(done, total int) {
+		plan := population.Plan{Borrowers: n, Seed: uint64(started.UnixNano())}
+		p, err := population.Seed(ctx, a.Store, plan, a.Clock.Now(), func(done, total int) {
 			if time.Since(shown) > time.Second {
 				shown = time.Now()
 				fmt.Fprintf(os.Stderr, "%d of %d borrowers\n", done, total)

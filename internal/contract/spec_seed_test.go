@@ -3,6 +3,7 @@ package contract_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"reflect"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/creditpocket/creditpocket/internal/lending"
 )
 
 // seedFile is the one answer that survives of the API being rebuilt: the authority on the wire of a loan.
@@ -28,6 +31,20 @@ var sensitive = strings.Fields("bvn account pan password code token name mobile 
 
 func seedRules() []rule {
 	return []rule{
+		{"the states of LoanVo are the code's", func(d *document) []string {
+			var l list
+			text := d.doc.Components.Schemas["LoanVo"].Value.Properties["status"].Value.Description
+			for _, s := range lending.States() {
+				if !strings.Contains(text, fmt.Sprintf("| %d | %s |", s.State, s.Name)) {
+					l.add("LoanVo.status does not name %d %s", s.State, s.Name)
+				}
+			}
+			if rows := strings.Count(text, "\n| ") - 1; rows != len(lending.States()) {
+				l.add("LoanVo.status has %d rows, there are %d states", rows, len(lending.States()))
+			}
+			return l
+		}, func(d *document) { propertyAt(d, "LoanVo", "status")["description"] = "| 1 | submitted |" }},
+
 		{"every title of the seed page is there, exactly", func(d *document) []string {
 			var l list
 			titles := 0

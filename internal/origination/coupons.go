@@ -41,9 +41,9 @@ func reserveCoupon(ctx context.Context, tx *store.Tx, id int64, l store.Loan) (s
 	return l, err
 }
 
-// redeemCoupon lets the coupon that a loan was applied for with take over its price, at the payout. A coupon that the loan no longer
-// has, or that finds nothing to pay for, leaves the price as it is.
-func redeemCoupon(ctx context.Context, tx *store.Tx, l store.Loan, at time.Time) (store.Loan, error) {
+// RedeemCoupon lets the coupon that a loan was applied for with take over its price, at the payout, and returns the loan for the
+// caller to write. A coupon that the loan no longer has, or that finds nothing to pay for, leaves the price as it is.
+func RedeemCoupon(ctx context.Context, tx *store.Tx, l store.Loan, at time.Time) (store.Loan, error) {
 	if l.CouponID == 0 {
 		return l, nil
 	}

@@ -145,7 +145,7 @@ func paidOut(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r 
 	if err := tx.Post(ctx, l.Brand, batch); err != nil {
 		return err
 	}
-	if l, err = redeemCoupon(ctx, tx, l, at); err != nil {
+	if l, err = RedeemCoupon(ctx, tx, l, at); err != nil {
 		return err
 	}
 	if err := tx.UpdateLoan(ctx, lending.Disbursing, l, actorGateway); err != nil {

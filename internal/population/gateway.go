@@ -19,6 +19,7 @@ type Gateway struct {
 	charges  map[string]provider.ChargeResult
 	refunds  map[string][]provider.RefundResult // by the charge's reference
 	byID     map[string]provider.RefundResult
+	returned map[string]provider.TransferResult // transfers that came back, by reference
 	paidOut  money.Kobo
 	paidIn   money.Kobo
 	refunded money.Kobo
@@ -28,7 +29,8 @@ var _ provider.Payments = (*Gateway)(nil)
 
 // NewGateway makes a gateway at which nothing has happened.
 func NewGateway() *Gateway {
-	return &Gateway{charges: map[string]provider.ChargeResult{}, refunds: map[string][]provider.RefundResult{}, byID: map[string]provider.RefundResult{}}
+	return &Gateway{charges: map[string]provider.ChargeResult{}, refunds: map[string][]provider.RefundResult{}, byID: map[string]provider.RefundResult{},
+		returned: map[string]provider.TransferResult{}}
 }
 
 // paidOutTo counts a transfer to a borrower.
@@ -36,6 +38,15 @@ func (g *Gateway) paidOutTo(amount money.Kobo) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.paidOut += amount
+}
+
+// sendBack is a bank that returns a transfer.
+func (g *Gateway) sendBack(reference string, amount money.Kobo, at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.paidOut -= amount
+	g.returned[reference] = provider.TransferResult{Outcome: provider.OutcomeReversed, Status: "reversed", Reference: reference, Amount: amount,
+		Currency: provider.Currency, UpdatedAt: at}
 }
 
 // pay is a borrower who pays under a reference.
@@ -140,9 +151,15 @@ func (g *Gateway) Transfer(context.Context, provider.TransferRequest) (provider.
 	return provider.TransferResult{}, refused("transfer")
 }
 
-// VerifyTransfer knows of no transfer.
-func (g *Gateway) VerifyTransfer(context.Context, string) (provider.TransferResult, error) {
-	return provider.TransferResult{}, provider.ErrNotFound
+// VerifyTransfer knows of the transfers that came back alone.
+func (g *Gateway) VerifyTransfer(_ context.Context, reference string) (provider.TransferResult, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	result, ok := g.returned[reference]
+	if !ok {
+		return result, provider.ErrNotFound
+	}
+	return result, nil
 }
 
 // InitializeCheckout is refused: borrowers pay without a page.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +15,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/money"
+	"github.com/creditpocket/creditpocket/internal/origination"
 	"github.com/creditpocket/creditpocket/internal/servicing"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -30,24 +32,28 @@ type World struct {
 	gateway   *Gateway
 	servicing *servicing.Service
 	desk      *backoffice.Service
+	payouts   *origination.Service
 	staff     [2]backoffice.Actor
 	people    *Population
 	rng       *rand.Rand
 	report    Report
-	run       string // distinguishes the keys of this life from those of another on the same database
+	mu        sync.Mutex // of the report's differences
+	run       string     // distinguishes the keys of this life from those of another on the same database
 }
 
 // Report is what a life came to.
 type Report struct {
 	Borrowers, Loans, Days                                                              int
 	Payments, Extensions, Waivers, WriteOffs, Recoveries, Refunds, Repeats, SkippedRuns int
-	Checked                                                                             int64 // loans held against the books, each time counted
+	Coupons, Returned                                                                   int
+	Checked                                                                             int64 // loans held against the books as the wire shows them, each time counted
+	Answers                                                                             int64 // loans held against the books as a server answered them
 	Differences                                                                         []string
 }
 
 // NewWorld puts a population into a deployment. st must have been opened with clk. The two members of staff whom waivers and
 // write-offs need are added.
-func NewWorld(ctx context.Context, st *store.Store, clk *clock.Manual, p *Population, seed uint64) (*World, error) {
+func NewWorld(ctx context.Context, st *store.Store, clk *clock.Manual, p *Population) (*World, error) {
 	quiet := slog.New(slog.DiscardHandler)
 	gateway := NewGateway()
 	gateway.paidOutTo(p.out)
@@ -55,8 +61,13 @@ func NewWorld(ctx context.Context, st *store.Store, clk *clock.Manual, p *Popula
 	if err != nil {
 		return nil, err
 	}
+	payouts, err := origination.New(st, gateway, nil, clk, origination.Config{}, quiet)
+	if err != nil {
+		return nil, err
+	}
 	w := &World{store: st, clock: clk, gateway: gateway, servicing: servicing.New(st, gateway, clk, servicing.Config{}, quiet),
-		desk: backoffice.New(st, gateway, clk, backoffice.Config{DefaultBrand: lending.DemoBrand}, quiet), people: p, rng: rand.New(rand.NewPCG(seed, 2)), run: run}
+		desk: backoffice.New(st, gateway, clk, backoffice.Config{DefaultBrand: lending.DemoBrand}, quiet), people: p, payouts: payouts,
+		rng: rand.New(rand.NewPCG(p.plan.Seed, 2)), run: run}
 	for i := range w.staff {
 		key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", run, i))
 		err := st.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -87,7 +98,7 @@ func (w *World) Live(ctx context.Context, days, checkEvery int, progress func(da
 				return w.report, err
 			}
 		}
-		w.report.Borrowers, w.report.Loans = w.people.Borrowers(), w.people.Loans()
+		w.report.Borrowers, w.report.Loans, w.report.Coupons = w.people.Borrowers(), w.people.Loans(), w.people.Coupons()
 		if progress != nil {
 			progress(day, w.report)
 		}
@@ -120,7 +131,7 @@ func (w *World) day(ctx context.Context, date clock.Date, daily bool) error {
 	} else {
 		w.report.SkippedRuns++
 	}
-	now := date.Start().Add(time.Duration(18*60+w.rng.IntN(6*60-1)) * time.Minute)
+	now := date.Start().Add(time.Duration(18*60+w.rng.IntN(5*60-1)) * time.Minute) // an hour of the last day is left for refunds
 	w.clock.Set(now)
 	var acts []act
 	for _, p := range w.people.papers {
@@ -173,6 +184,11 @@ func (w *World) open(ctx context.Context, acts []act) error {
 			return err
 		}
 	}
+	for _, a := range acts {
+		if a.deed == returned {
+			w.gateway.sendBack(a.transfer, a.terms.Disbursed, a.paidAt)
+		}
+	}
 	for n, i := range of {
 		acts[i].intent = intents[n]
 		w.gateway.pay(intents[n].Reference, intents[n].Amount, acts[i].paidAt)
@@ -202,6 +218,8 @@ func (w *World) do(ctx context.Context, a act) error {
 	switch a.deed {
 	case payment, extensionFee:
 		return w.servicing.ApplyCharge(ctx, a.intent.Reference)
+	case returned:
+		return w.payouts.ApplyPayout(ctx, a.transfer)
 	case waiver:
 		asked, err = w.desk.Waive(ctx, w.staff[0], key, backoffice.Waiver{Loan: a.loan, Amount: a.amount, Reason: "hardship"})
 	case writingOff:
@@ -222,7 +240,7 @@ func (w *World) note(a act, date clock.Date) {
 		if a.state == lending.WrittenOff {
 			w.report.Recoveries++
 		}
-		a.credit += a.pay(a.amount, date)
+		a.credit += a.pay(a.amount, a.paidAt)
 	case extensionFee:
 		w.report.Payments++
 		w.report.Extensions++
@@ -233,6 +251,11 @@ func (w *World) note(a act, date clock.Date) {
 	case writingOff:
 		w.report.WriteOffs++
 		a.writeOff(date)
+	case returned:
+		w.report.Returned++
+		a.comesBack()
+		w.people.people[a.person].loans--
+		w.people.people[a.person].busy = false
 	}
 	if a.state.IsSettled() && a.closed == date {
 		w.people.people[a.person].busy = false
@@ -262,8 +285,8 @@ func (w *World) refund(ctx context.Context) error {
 func (w *World) borrowAgain(ctx context.Context, now time.Time) error {
 	var sales []sale
 	for i, who := range w.people.people {
-		if !who.busy && w.rng.IntN(6) == 0 {
-			sales = append(sales, sale{person: i, product: pick(w.rng, who.loans), at: now})
+		if !who.busy && w.rng.IntN(w.people.plan.Rest) == 0 {
+			sales = append(sales, sale{person: i, product: w.people.plan.pick(w.rng, who.loans), at: now.UTC()})
 		}
 	}
 	for from := 0; from < len(sales); from += seedBatch {

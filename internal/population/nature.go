@@ -20,6 +20,7 @@ const (
 	extending
 	defaulting
 	forgiven
+	returning // the transfer comes back
 )
 
 // nature is what one borrower will do with one loan.
@@ -45,10 +46,15 @@ func natureOf(rng *rand.Rand, term int) nature {
 		return nature{habit: extending}
 	case n < 96:
 		return nature{defaulting, 3 + rng.IntN(15)}
-	default:
+	case n < 99:
 		return nature{forgiven, 2 + rng.IntN(8)}
+	default:
+		return nature{returning, 1 + rng.IntN(6)}
 	}
 }
+
+// watched is for how many days the population's transfers can still come back.
+const watched = 6
 
 // deed is what happens to a loan on a day.
 type deed int
@@ -59,6 +65,7 @@ const (
 	extensionFee
 	waiver
 	writingOff
+	returned
 )
 
 // decide says what a borrower does with a loan on a day. Amounts are kobo.
@@ -73,6 +80,8 @@ func (p *paper) decide(rng *rand.Rand, day clock.Date) (deed, money.Kobo) {
 		return nothing, 0
 	case p.state == lending.WrittenOff:
 		return p.recovery(rng)
+	case p.state == lending.Reversed:
+		return nothing, 0
 	}
 	late := day.Sub(p.due)
 	switch n := p.nature; n.habit {
@@ -100,6 +109,13 @@ func (p *paper) decide(rng *rand.Rand, day clock.Date) (deed, money.Kobo) {
 			return p.some(rng, day)
 		}
 		return nothing, 0
+	case returning:
+		switch {
+		case day.Sub(p.payout) >= n.days && day.Sub(p.payout) <= watched:
+			return returned, 0
+		case day.Sub(p.payout) < n.days && rng.IntN(4) == 0:
+			return p.some(rng, day)
+		}
 	case forgiven:
 		switch {
 		case late >= n.days && p.waived == 0:
@@ -137,7 +153,7 @@ func (p *paper) some(rng *rand.Rand, day clock.Date) (deed, money.Kobo) {
 
 // recovery is what comes in after a write-off: seldom, mostly a part, now and then more than the loss.
 func (p *paper) recovery(rng *rand.Rand) (deed, money.Kobo) {
-	if p.lossLeft() == 0 || rng.IntN(12) > 0 {
+	if p.lossLeft() == 0 || rng.IntN(24) > 0 {
 		return nothing, 0
 	}
 	if rng.IntN(6) == 0 {

@@ -2,6 +2,7 @@ package population
 
 import (
 	"math/big"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/lending"
@@ -17,22 +18,39 @@ type paper struct {
 	nature   nature
 	terms    lending.Terms
 	sold     lending.Conditions
+	product  int64
+	prior    int // loans before it
+	coupon   int64
+	transfer string
+	paidOut  time.Time
 	payout   clock.Date
 	due      clock.Date
-	lastPaid clock.Date
+	lastPaid time.Time
 	closed   clock.Date
 	extended int
+	moved    int // days by which extensions moved the due date
 
 	// owed now, in kobo
 	penalty, fee, interest, principal money.Kobo
 	// ever, in kobo
-	charged, paid, rebated, waived, writtenOff, recovered, extensionFees, credit money.Kobo
+	charged, paid, rebated, waived, couponed, writtenOff, recovered, extensionFees, credit money.Kobo
 }
 
-func newPaper(loan int64, person int, l lending.Loan, n nature) *paper {
-	day := clock.DateOf(l.DisbursedAt)
-	return &paper{loan: loan, person: person, state: lending.Active, nature: n, terms: l.Terms, sold: l.Conditions, payout: day,
-		due: day.AddDays(l.Terms.TermDays), fee: l.Terms.ServiceFee, interest: l.Terms.Interest, principal: l.Terms.Principal}
+func newPaper(loan int64, s sale, terms lending.Terms, transfer string, n nature) *paper {
+	day := clock.DateOf(s.at)
+	return &paper{loan: loan, person: s.person, product: s.product.ID, state: lending.Active, nature: n, terms: terms, sold: s.product.Conditions, transfer: transfer,
+		paidOut: s.at, payout: day, due: day.AddDays(terms.TermDays), fee: terms.ServiceFee, interest: terms.Interest, principal: terms.Principal}
+}
+
+// redeem lets a coupon pay for fee, interest and penalty; the rest of it lapses.
+func (p *paper) redeem(coupon int64, worth money.Kobo) {
+	p.coupon = coupon
+	for _, part := range []*money.Kobo{&p.fee, &p.interest, &p.penalty} {
+		got := min(*part, worth)
+		*part -= got
+		worth -= got
+		p.couponed += got
+	}
 }
 
 // share is amount x part / whole, rounded half up.
@@ -94,12 +112,13 @@ func (p *paper) toClose(day clock.Date) money.Kobo {
 }
 
 // pay takes a payment and returns what was too much.
-func (p *paper) pay(amount money.Kobo, day clock.Date) (over money.Kobo) {
+func (p *paper) pay(amount money.Kobo, at time.Time) (over money.Kobo) {
+	day := clock.DateOf(at)
 	switch {
 	case p.state == lending.WrittenOff:
 		got := min(amount, p.lossLeft())
 		p.recovered += got
-		p.lastPaid = day
+		p.lastPaid = at
 		return amount - got
 	case !p.owing():
 		return amount
@@ -110,14 +129,16 @@ func (p *paper) pay(amount money.Kobo, day clock.Date) (over money.Kobo) {
 	}
 	over = p.take(amount)
 	p.paid += amount - over
-	p.lastPaid = day
+	p.lastPaid = at
 	p.closeIfPaid(day)
 	return over
 }
 
-// take lowers what is owed in the order of the design: penalty, service fee, interest, principal.
+// take lowers what is owed in the order of the product, which is penalty, service fee, interest, principal unless it says otherwise.
 func (p *paper) take(amount money.Kobo) (rest money.Kobo) {
-	for _, part := range []*money.Kobo{&p.penalty, &p.fee, &p.interest, &p.principal} {
+	owed := map[money.Component]*money.Kobo{money.Penalty: &p.penalty, money.ServiceFee: &p.fee, money.Interest: &p.interest, money.Principal: &p.principal}
+	for _, name := range p.sold.Allocation {
+		part := owed[name]
 		got := min(*part, amount)
 		*part -= got
 		amount -= got
@@ -151,21 +172,31 @@ func (p *paper) writeOff(day clock.Date) {
 	p.state, p.closed = lending.WrittenOff, day
 }
 
+// comesBack cancels the loan: its transfer was returned. What the borrower had paid is the borrower's again.
+func (p *paper) comesBack() {
+	p.state = lending.Reversed
+	p.credit += p.paid + p.extensionFees
+	p.penalty, p.fee, p.interest, p.principal = 0, 0, 0, 0
+}
+
 // canExtend says whether one more extension would bring the due date to today or later.
 func (p *paper) canExtend(day clock.Date) bool {
 	return p.owing() && p.extended < p.sold.MaxExtensions && day.Sub(p.nextDue()) <= 0
 }
 
-func (p *paper) nextDue() clock.Date {
+func (p *paper) nextDue() clock.Date { return p.due.AddDays(p.extensionDays()) }
+
+func (p *paper) extensionDays() int {
 	days := p.sold.ExtensionDays
 	if days == 0 {
 		days = p.terms.TermDays
 	}
-	return p.due.AddDays(days)
+	return days
 }
 
 func (p *paper) extend() {
 	p.due = p.nextDue()
+	p.moved += p.extensionDays()
 	p.extended++
 	p.extensionFees += p.sold.ExtensionFee
 	p.state = lending.Active
@@ -174,6 +205,8 @@ func (p *paper) extend() {
 // overDays are the calendar days past due that a borrower is shown.
 func (p *paper) overDays(today clock.Date) int {
 	switch {
+	case p.state == lending.Reversed:
+		return 0
 	case p.owing(), p.state == lending.WrittenOff:
 		return max(today.Sub(p.due), 0)
 	}

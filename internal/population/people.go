@@ -14,8 +14,8 @@ import (
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/mask"
 	"github.com/creditpocket/creditpocket/internal/money"
-	"github.com/creditpocket/creditpocket/internal/origination"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -38,6 +38,7 @@ type person struct {
 type Population struct {
 	people []person
 	papers []*paper
+	plan   Plan
 	before map[ledger.Account]money.Kobo // what the ledger held before the first of them
 	out    money.Kobo                    // paid out to them when they were made
 }
@@ -48,17 +49,68 @@ func (p *Population) Borrowers() int { return len(p.people) }
 // Loans is how many loans they have had.
 func (p *Population) Loans() int { return len(p.papers) }
 
-// Seed makes n borrowers of the demo brand, each with a profile, a bank account and one loan that was paid out within its term before
-// now and is not due yet. The brand and its products must be there (seed.Base). The same seed gives the same people and prices;
-// numbers are drawn anew, so that a second population fits beside the first. progress, which may be nil, is told how many are
-// done. What was made before an error stays.
-func Seed(ctx context.Context, st *store.Store, n int, now time.Time, seed uint64, progress func(done, total int)) (*Population, error) {
+// Plan says what kind of population is made.
+type Plan struct {
+	Borrowers int
+	// Seed is where all randomness comes from: the same seed gives the same people, prices and behaviour.
+	Seed uint64
+	// Products are what is lent; none means the demo products. What is not in the database is added.
+	Products []lending.Product
+	// Rest is how many days pass on average between two loans of a borrower; 0 means 6.
+	Rest int
+}
+
+func (p Plan) withDefaults() Plan {
+	if len(p.Products) == 0 {
+		p.Products = lending.DemoProducts()
+	}
+	if p.Rest == 0 {
+		p.Rest = 6
+	}
+	return p
+}
+
+// AllProducts are the demo products and some that nobody would sell: clawed back grace, another order of allocation, no cap, an upfront
+// fee, figures that do not divide evenly.
+func AllProducts() []lending.Product {
+	odd := func(id int64, principal, service, upfront money.Kobo, days, bps int, c lending.Conditions) lending.Product {
+		return lending.Product{ID: id, Brand: lending.DemoBrand, Name: fmt.Sprintf("Odd %d", id), Principal: principal, TermDays: days, ServiceFee: service,
+			InterestDailyBps: bps, UpfrontFee: upfront, EffectiveFrom: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC), Conditions: c}.WithDefaults()
+	}
+	return append(lending.DemoProducts(),
+		odd(901, 1_234_567, 77_777, 0, 30, 33, lending.Conditions{PenaltyDailyBps: 77, PenaltyCapBps: 3_333, GraceDays: 5, GraceMode: lending.GraceClawback,
+			ExtensionFee: 33_333, ExtensionDays: 11, MaxExtensions: 3}),
+		odd(902, 999_999, 0, 49_999, 14, 47, lending.Conditions{PenaltyDailyBps: 133, ExtensionFee: 11_111, MaxExtensions: 1, RebateInterest: true,
+			Allocation: money.Order{money.Principal, money.Interest, money.ServiceFee, money.Penalty}}),
+		odd(903, 20_000_001, 500_001, 1, 61, 9, lending.Conditions{PenaltyDailyBps: 50, PenaltyCapBps: 100, GraceDays: 1, GraceMode: lending.GraceClawback,
+			RebateInterest: true, Allocation: money.Order{money.Interest, money.Penalty, money.Principal, money.ServiceFee}}),
+	)
+}
+
+// Coupons is how many of the loans a coupon paid for.
+func (p *Population) Coupons() (n int) {
+	for _, l := range p.papers {
+		if l.coupon != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Seed makes borrowers of the demo brand, each with a profile, a bank account and one loan that was paid out within its term before
+// now and is not due yet. The brand must be there (seed.Base). Numbers are drawn anew, so that a second population fits beside the
+// first. progress, which may be nil, is told how many are done. What was made before an error stays.
+func Seed(ctx context.Context, st *store.Store, plan Plan, now time.Time, progress func(done, total int)) (*Population, error) {
 	before, err := st.AccountTotals(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rng := mrand.New(mrand.NewPCG(seed, 1))
-	p := &Population{before: before}
+	plan = plan.withDefaults()
+	rng, n := mrand.New(mrand.NewPCG(plan.Seed, 1)), plan.Borrowers
+	p := &Population{plan: plan, before: before}
+	if err := st.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return addProducts(ctx, tx, plan.Products) }); err != nil {
+		return nil, err
+	}
 	first, err := randomNumber(400_000_000)
 	if err != nil {
 		return nil, err
@@ -74,8 +126,9 @@ func Seed(ctx context.Context, st *store.Store, n int, now time.Time, seed uint6
 		sales := make([]sale, len(people))
 		for i, made := range people {
 			p.people = append(p.people, personOf(made))
-			product := pick(rng, 0)
-			sales[i] = sale{person: len(p.people) - 1, product: product, at: now.Add(-time.Duration(rng.Int64N(int64(product.TermDays)*24*60)) * time.Minute)}
+			product := plan.pick(rng, 0)
+			ago := time.Duration(rng.Int64N(int64(product.TermDays)*24*60)) * time.Minute
+			sales[i] = sale{person: len(p.people) - 1, product: product, at: now.Add(-ago).UTC().Truncate(time.Microsecond)}
 		}
 		paid, err := p.sell(ctx, st, rng, sales)
 		if err != nil {
@@ -116,75 +169,14 @@ func newPerson(rng *mrand.Rand, i int) store.NewPerson {
 
 func personOf(n store.NewPerson) person {
 	return person{id: n.Profile.BorrowerID, account: n.Account.ID, bank: n.Account.RecipientCode, snapshot: store.LoanSnapshot{FirstName: n.Profile.FirstName,
-		LastName: n.Profile.LastName, Mobile: n.Mobile, MaskedBVN: n.Profile.BVN[:3] + "******" + n.Profile.BVN[9:], BankCode: n.Account.BankCode,
+		LastName: n.Profile.LastName, Mobile: n.Mobile, MaskedBVN: mask.BVN(n.Profile.BVN), BankCode: n.Account.BankCode,
 		BankName: n.Account.BankName, AccountNo: n.Account.AccountNo, AccountName: n.Account.AccountName}}
 }
 
 // pick draws a product that a borrower with so many prior loans may have.
-func pick(rng *mrand.Rand, prior int) lending.Product {
-	products := slices.DeleteFunc(lending.DemoProducts(), func(p lending.Product) bool { return p.MinPriorLoans > prior })
+func (p Plan) pick(rng *mrand.Rand, prior int) lending.Product {
+	products := slices.DeleteFunc(slices.Clone(p.Products), func(p lending.Product) bool { return p.MinPriorLoans > prior })
 	return products[rng.IntN(len(products))]
-}
-
-// sale is a loan to be paid out at an instant.
-type sale struct {
-	person  int
-	product lending.Product
-	at      time.Time
-}
-
-// sell pays loans out in one transaction, opens a paper for each and returns what left for the borrowers.
-func (p *Population) sell(ctx context.Context, st *store.Store, rng *mrand.Rand, sales []sale) (paid money.Kobo, err error) {
-	loans := make([]store.PaidOutLoan, len(sales))
-	for i, s := range sales {
-		if loans[i], err = p.paidOut(s); err != nil {
-			return 0, err
-		}
-	}
-	err = st.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.AddPaidOutLoans(ctx, lending.DemoBrand, loans)
-	})
-	if err != nil {
-		return 0, err
-	}
-	for i, s := range sales {
-		who := &p.people[s.person]
-		who.loans++
-		who.busy = true
-		l := loans[i].Loan
-		p.papers = append(p.papers, newPaper(l.ID, s.person, l.Loan, natureOf(rng, s.product.TermDays)))
-		paid += loans[i].Payout.Amount
-	}
-	return paid, nil
-}
-
-func (p *Population) paidOut(s sale) (out store.PaidOutLoan, err error) {
-	who := p.people[s.person]
-	terms, err := s.product.Price()
-	if err != nil {
-		return out, err
-	}
-	at := s.at.UTC().Truncate(time.Microsecond)
-	l := lending.NewLoan(terms, s.product.Conditions)
-	l.State = lending.Disbursing
-	if l, err = lending.Disburse(l, at); err != nil {
-		return out, err
-	}
-	photo, err := randomHex(16)
-	if err != nil {
-		return out, err
-	}
-	reference, err := randomHex(16)
-	if err != nil {
-		return out, err
-	}
-	asked := at.Add(-2 * time.Minute)
-	out.Loan = store.Loan{BorrowerID: who.id, ProductID: s.product.ID, ProductVersion: s.product.Version, Loan: l, ApplyTerminal: 1, PriorLoans: who.loans, RiskStatus: 2,
-		RiskAt: asked, BankAccountID: who.account, HeadImage: fmt.Sprintf("%s-%s-4%s-8%s-%s", photo[:8], photo[8:12], photo[13:16], photo[17:20], photo[20:]), CreatedAt: asked,
-		ApprovedAt: asked, Snapshot: who.snapshot}
-	out.Payout = store.Payout{Reference: origination.PayoutPrefix + reference, Amount: terms.Disbursed, BankAccountID: who.account, RecipientCode: who.bank,
-		GatewayStatus: "success", Sends: 1, SentAt: at.Add(-time.Minute), CreatedAt: at.Add(-time.Minute), ConcludedAt: at}
-	return out, nil
 }
 
 func randomHex(n int) (string, error) {

@@ -21,7 +21,7 @@ func populated(t *testing.T, n int) (*store.Store, *clock.Manual, *population.Po
 	if _, err := seed.Base(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
-	p, err := population.Seed(t.Context(), st, n, clk.Now(), 7, nil)
+	p, err := population.Seed(t.Context(), st, population.Plan{Borrowers: n, Seed: 7, Products: population.AllProducts()}, clk.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func populated(t *testing.T, n int) (*store.Store, *clock.Manual, *population.Po
 
 func TestAPopulationLivesWithoutADifference(t *testing.T) {
 	st, clk, p := populated(t, 200)
-	world, err := population.NewWorld(t.Context(), st, clk, p, 7)
+	world, err := population.NewWorld(t.Context(), st, clk, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestAPopulationLivesWithoutADifference(t *testing.T) {
 		t.Errorf("too little life: %+v", r)
 	}
 	for name, n := range map[string]int{"payments": r.Payments, "extensions": r.Extensions, "waivers": r.Waivers, "write-offs": r.WriteOffs,
-		"recoveries": r.Recoveries, "refunds": r.Refunds, "repeat loans": r.Repeats, "skipped runs": r.SkippedRuns} {
+		"recoveries": r.Recoveries, "refunds": r.Refunds, "repeat loans": r.Repeats, "skipped runs": r.SkippedRuns, "coupons": r.Coupons, "returned payouts": r.Returned} {
 		if n == 0 {
 			t.Errorf("no %s in twenty days", name)
 		}
@@ -55,7 +55,7 @@ func TestAPopulationLivesWithoutADifference(t *testing.T) {
 // A payment that the population knows nothing of must be seen: the check is able to fail.
 func TestTheCheckFindsAForgedLoan(t *testing.T) {
 	st, clk, p := populated(t, 60)
-	world, err := population.NewWorld(t.Context(), st, clk, p, 7)
+	world, err := population.NewWorld(t.Context(), st, clk, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func Generate(repo string) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := Files{"gen/spec/spec.gen.go": []byte(specSource)}
+	files := Files{"gen/spec/spec.gen.go": []byte(specSource), statesPage: StatesPage()}
 	if files["gen/catalog/catalog.gen.go"], err = GenerateCatalog(entries, operators); err != nil {
 		return nil, err
 	}

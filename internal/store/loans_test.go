@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -213,17 +215,20 @@ func TestUpdateLoanComparesAndSets(t *testing.T) {
 	}
 }
 
-// Every move that is not in the state table is refused by the program and, past the program, by the database; every move that is in
-// it is let through.
-func TestOnlyTheTablesMovesCanBeWritten(t *testing.T) {
+// placed puts a loan into a state past the state table, as an operator's hand might.
+func (l *lender) placed(loan store.Loan, state lending.State) {
+	l.st.Exec(l.t, "ALTER TABLE loans DISABLE TRIGGER loans_transition")
+	l.st.Exec(l.t, "UPDATE loans SET status = ? WHERE id = ?", int(state), loan.ID)
+	l.st.Exec(l.t, "ALTER TABLE loans ENABLE TRIGGER loans_transition")
+}
+
+// Every move that is not in the state table is refused by the database, past the program; every move that is in it is let through.
+func TestTheDatabaseWritesTheTablesMovesOnly(t *testing.T) {
 	l := newLender(t)
 	loan := l.apply()
 	for _, from := range lending.States() {
 		for _, to := range lending.States() {
-			// An operator's hand puts the loan where the table starts from; only then the move under test is made.
-			l.st.Exec(t, "ALTER TABLE loans DISABLE TRIGGER loans_transition")
-			l.st.Exec(t, "UPDATE loans SET status = ? WHERE id = ?", int(from.State), loan.ID)
-			l.st.Exec(t, "ALTER TABLE loans ENABLE TRIGGER loans_transition")
+			l.placed(loan, from.State)
 			allowed := from.State == to.State || lending.CanTransition(from.State, to.State)
 			err := l.st.TryExec(t.Context(), fmt.Sprintf("UPDATE loans SET status = %d WHERE id = %d", to.State, loan.ID))
 			if (err == nil) != allowed {
@@ -231,21 +236,73 @@ func TestOnlyTheTablesMovesCanBeWritten(t *testing.T) {
 			}
 		}
 	}
-	loan.State = lending.Submitted
-	l.st.Exec(t, "ALTER TABLE loans DISABLE TRIGGER loans_transition")
-	l.st.Exec(t, "UPDATE loans SET status = 1 WHERE id = ?", loan.ID)
-	l.st.Exec(t, "ALTER TABLE loans ENABLE TRIGGER loans_transition")
-	loan.State = lending.Active
-	err := l.in(func(ctx context.Context, tx *store.Tx) error {
-		return tx.UpdateLoan(ctx, lending.Submitted, loan, "system")
-	})
-	var rule *lending.RuleError
-	if !errors.As(err, &rule) || rule.Reason != lending.ReasonStateConflict {
-		t.Errorf("submitted to active by the program: %v", err)
-	}
 	if err := l.st.TryExec(t.Context(), fmt.Sprintf("INSERT INTO loans SELECT (jsonb_populate_record(l, '{\"id\": 1, \"indent_no\": \"X\", \"status\": 5}')).* FROM loans l WHERE id = %d", loan.ID)); err == nil ||
 		!strings.Contains(err.Error(), "begins as submitted") {
 		t.Errorf("a loan that begins as active: %v", err)
+	}
+}
+
+// The program writes the table's moves with their triggers into the trace; every other move is STATE_CONFLICT and changes nothing.
+func TestTheProgramWritesTheTablesMovesOnly(t *testing.T) {
+	l := newLender(t)
+	loan := l.apply()
+	for _, from := range lending.States() {
+		for _, to := range lending.States() {
+			if from.State == to.State {
+				continue
+			}
+			l.placed(loan, from.State)
+			before, err := l.st.LoanEvents(t.Context(), loan.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved := loan
+			moved.State = to.State
+			refused := l.in(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateLoan(ctx, from.State, moved, "system") })
+			events, err := l.st.LoanEvents(t.Context(), loan.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now, err := l.st.Loan(t.Context(), loan.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row, allowed := lending.FindTransition(from.State, to.State)
+			switch {
+			case allowed && (refused != nil || now.State != to.State || len(events) != len(before)+1 || events[len(before)].Trigger != string(row.Trigger)):
+				t.Errorf("%s to %s: %v, the loan is %s, the trace %+v", from.Name, to.Name, refused, now.State, events[len(before):])
+			case !allowed && (!errors.Is(refused, &lending.RuleError{Reason: lending.ReasonStateConflict}) || now.State != from.State || len(events) != len(before)):
+				t.Errorf("%s to %s: %v, the loan is %s, the trace %+v", from.Name, to.Name, refused, now.State, events[len(before):])
+			}
+		}
+	}
+}
+
+// The database's table of states and moves, and its index of open loans, are the code's.
+func TestTheDatabasesStateTableIsTheCodes(t *testing.T) {
+	l := newLender(t)
+	var states, moves, open []string
+	for _, s := range lending.States() {
+		states = append(states, fmt.Sprintf("%d %s %v", s.State, s.Name, s.State.Open()))
+		if s.State.Open() {
+			open = append(open, strconv.Itoa(int(s.State)))
+		}
+	}
+	for _, m := range lending.Transitions() {
+		moves = append(moves, fmt.Sprintf("%d %d %s", m.From, m.To, m.Trigger))
+	}
+	slices.Sort(states)
+	slices.Sort(moves)
+	if diff := cmp.Diff(states, l.st.Texts(t, `SELECT concat_ws(' ', code, name, CASE WHEN is_open THEN 'true' ELSE 'false' END) COLLATE "C" AS line FROM loan_states ORDER BY line`)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(moves, l.st.Texts(t, `SELECT concat_ws(' ', from_code, to_code, trigger) COLLATE "C" AS line FROM loan_transitions ORDER BY line`)); diff != "" {
+		t.Error(diff)
+	}
+	slices.Sort(open)
+	index := l.st.Texts(t, `SELECT n[1] FROM regexp_matches((SELECT pg_get_indexdef('loans_one_open'::regclass)), '[ \[(''](\d+)', 'g') AS n ORDER BY n[1] COLLATE "C"`)
+	if diff := cmp.Diff(open, index); diff != "" {
+		t.Errorf("loans_one_open: %s", diff)
 	}
 }
 
