@@ -28,6 +28,27 @@ generate-check: ## Fail if a generated file is not what openapi/ gives, or if th
 	if [ "$$n" -gt 3 ]; then echo "an importer of the SDK gets $$n modules, 3 are allowed" >&2; exit 1; fi; \
 	echo "generated files are current; an importer of the SDK gets $$n modules"
 
+# Third-party judges of the contract: a Go module and npm packages of their own, pinned, so that nothing of them reaches the product.
+CONTRACT := cd openapi/tools && $(GO) run .
+
+.PHONY: contract-tools
+contract-tools: openapi/tools/node_modules/.package-lock.json
+openapi/tools/node_modules/.package-lock.json: openapi/tools/package-lock.json
+	cd openapi/tools && npm ci --ignore-scripts --silent
+	@touch $@
+
+.PHONY: spec-lint
+spec-lint: contract-tools ## Lint the documents and hold their scores (Redocly, IBM) to the gates
+	$(CONTRACT) lint
+
+.PHONY: spec-breaking
+spec-breaking: ## Fail on a break of the released contract that openapi/intended-breaks.yaml does not explain
+	$(CONTRACT) breaking
+
+.PHONY: spec-release
+spec-release: generate-check spec-breaking ## Release the present documents: VERSION=1.1.0
+	$(CONTRACT) release "$(VERSION)"
+
 ##### Run
 
 BIN := bin/creditpocket
@@ -82,8 +103,10 @@ vet: ## gofmt and go vet
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: vet ## staticcheck
+lint: vet ## staticcheck, over the SDK too
 	$(GO) run $(STATICCHECK) ./...
+	cd client && GOWORK=off $(GO) run $(STATICCHECK) -tags integration ./...
+	cd openapi/tools && $(GO) vet . && $(GO) run $(STATICCHECK) .
 
 # SDK_BASE_URL names a development server with CP_LIMITS=off; without it the binary is started, and starts what it needs.
 .PHONY: test-sdk

@@ -401,6 +401,9 @@ type AddressBookEntry struct {
 	Name string `json:"name"`
 }
 
+// AnswerTime When the answer was made, in Unix milliseconds. Not a session token.
+type AnswerTime = string
+
 // AppError What went wrong, for the program that called.
 type AppError struct {
 	// Fields The places that must be corrected, in document order; empty when the error is not about a place.
@@ -478,7 +481,7 @@ type BankListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // BasicInfo Who the borrower is. Saving again replaces it, as long as the identity is not locked.
@@ -547,7 +550,7 @@ type CardBindResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CheckCodeVo A code to be checked without using it up.
@@ -595,7 +598,7 @@ type CityListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Clearance The letter that says that a loan is repaid and nothing is owed on it.
@@ -661,7 +664,7 @@ type ClearanceResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CodeCheck The code is right.
@@ -682,7 +685,7 @@ type CodeCheckResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CodeSent How the code that was sent behaves. The same whether or not the number is registered.
@@ -709,7 +712,7 @@ type CodeSentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Consent One purpose, its current text, and what the borrower last said to it.
@@ -766,7 +769,7 @@ type ConsentListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ConsentPurpose What is agreed to: CREDIT_CHECK = asking bureaus and scoring (needed for a loan), MARKETING = offers, LOCATION = coarse location of the phone, DATA_PROCESSING = the privacy policy.
@@ -784,7 +787,7 @@ type ConsentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Coupon A discount on the price of one loan: it pays for service fee, then interest, never principal.
@@ -832,7 +835,7 @@ type CouponListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CreditInfo How much the borrower may borrow, and how earlier loans went.
@@ -877,7 +880,7 @@ type CreditInfoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // DefaultCard The bank account that loans are to be paid to.
@@ -919,7 +922,7 @@ type DocumentCheckResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // EmergencyContact One person the borrower can be reached through.
@@ -957,7 +960,7 @@ type ErrorResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ExtendInfo Which loan to extend.
@@ -1008,7 +1011,7 @@ type HomeAuthStatusResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HomeProducts What the first page shows.
@@ -1035,7 +1038,7 @@ type HomeProductsResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HotQuestion A question that is asked often, with its answer.
@@ -1074,7 +1077,7 @@ type HotQuestionListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HotQuestionQuery Which questions to list. Everything may be left out.
@@ -1149,7 +1152,7 @@ type IncomeBandListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // InfoStatus Which parts of the profile are there, and what the app should ask for next.
@@ -1197,7 +1200,7 @@ type InfoStatusResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Language Language of messages: en = English, pcm = Nigerian Pidgin, ha = Hausa, ig = Igbo, yo = Yoruba.
@@ -1266,7 +1269,7 @@ type LoanExtensionResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanPage A page of the borrower's loans and applications.
@@ -1293,7 +1296,7 @@ type LoanPageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanProduct A product with its whole price for the asking borrower. Money is integer kobo in digit strings.
@@ -1458,7 +1461,7 @@ type LoanProductDetailResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanProductPage A page of the brand's products, cheapest principal first.
@@ -1485,7 +1488,7 @@ type LoanProductPageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanVo One loan or application. Every field is always present; money is integer kobo. Names, types and misspellings are those of the first API.
@@ -1705,7 +1708,7 @@ type LoanVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoginInfo A login by password or by a code sent to the phone. Exactly one of `password` and `code` must be sent.
@@ -1750,7 +1753,7 @@ type LoginStateResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LogoutResult The session is closed.
@@ -1771,7 +1774,7 @@ type LogoutResultResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ManagerCard A bank account of the borrower, with the card bound to it, if any.
@@ -1831,7 +1834,7 @@ type ManagerCardListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ManagerCardResponse The envelope with ManagerCard.
@@ -1846,7 +1849,7 @@ type ManagerCardResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Message A message to the borrower in the app.
@@ -1894,7 +1897,7 @@ type MessagePageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // MissingStep A step of the profile that is still to be done.
@@ -1966,7 +1969,7 @@ type PayoffResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // PaystackEvent An event of the payment gateway. Open on purpose: the gateway adds fields without notice.
@@ -2051,7 +2054,7 @@ type RealtimeLoanListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // RecipientQuery The bank account that must be ready to receive money.
@@ -2132,7 +2135,7 @@ type RepaymentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // SendMsgVO A wish for a one-time code by text message.
@@ -2246,7 +2249,7 @@ type StatementResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // StatementTotals Sums of a statement. outstanding = charged - paid - coupon - waived - writtenOff - reversed.
@@ -2303,7 +2306,7 @@ type SupportEmailResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // SupportPhone A telephone number of the support desk.
@@ -2339,7 +2342,7 @@ type SupportPhoneListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // TransRespVO The envelope of every answer. `data` is the operation's own; here only the acknowledgement.
@@ -2354,7 +2357,7 @@ type TransRespVO struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // TransferRecipient Whether the payment gateway knows the account as a recipient of transfers.
@@ -2381,7 +2384,7 @@ type TransferRecipientResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserAdModel Where the installation came from.
@@ -2489,7 +2492,7 @@ type UserInfoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserMore The further information that is stored; zeros and empty strings for what was never told.
@@ -2564,7 +2567,7 @@ type UserSettingVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserShortMessage The text messages of the device. Refused by policy unless the deployment allows it; even then only their number is kept.
@@ -2633,7 +2636,7 @@ type UserVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserWifiAndLocationVO Where the device is. Kept for a short time, rounded to two decimals (about 1 km).

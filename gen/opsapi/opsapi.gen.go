@@ -553,8 +553,8 @@ type AlertListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // AlertResponse The envelope of a success: something a person must look at.
@@ -568,12 +568,15 @@ type AlertResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // AlertScope Which alerts to list.
 type AlertScope string
+
+// AnswerTime When the answer was made, in Unix milliseconds. Not a session token.
+type AnswerTime = string
 
 // AppError What went wrong, for the program that called.
 type AppError struct {
@@ -661,8 +664,8 @@ type ApprovalListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ApprovalRuling A decided request, and the loan afterwards.
@@ -685,8 +688,8 @@ type ApprovalRulingResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ApprovalState How a request for a second person stands.
@@ -730,8 +733,8 @@ type AssignmentResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // AuditChange One thing an act changed. No personal data.
@@ -799,8 +802,8 @@ type AuditEntryListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // BorrowerAccount A bank account of a borrower, masked.
@@ -883,8 +886,8 @@ type BorrowerFileResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // BorrowerMatches Borrowers with a mobile number, one a brand.
@@ -904,8 +907,8 @@ type BorrowerMatchesResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // BorrowerSearch Whom to look for.
@@ -955,8 +958,8 @@ type CreditListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // CreditRefund One refund of one charge.
@@ -1006,8 +1009,8 @@ type DecisionReplayResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ErrorResponse The envelope of every answer that is not a success. The HTTP status is right too.
@@ -1021,8 +1024,8 @@ type ErrorResponse struct {
 	// Message A sentence for people. It never repeats what was sent.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // FieldProblem One place of the request and the rule it breaks.
@@ -1129,8 +1132,8 @@ type ListingListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ListingResponse The envelope of a success: a subject on a list. What was listed is kept as a keyed hash only.
@@ -1144,8 +1147,8 @@ type ListingResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // LoanBrief A loan in short.
@@ -1198,8 +1201,8 @@ type LoanBriefResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // LoanFile Everything about a loan that the staff may see.
@@ -1270,8 +1273,8 @@ type LoanFileResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // LoanMoney Every figure of a loan at an instant, by the price core.
@@ -1429,8 +1432,8 @@ type OperatorResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // OperatorRole What an operator may do.
@@ -1528,8 +1531,8 @@ type PayoutListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // PayoutQueue Which payouts: those whose end is not known in time, those that ended without a payment, those that wait to be sent.
@@ -1732,8 +1735,8 @@ type ProductVersionListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ProductVersionResponse The envelope of a success: a version of a product, and what the policy check says of it.
@@ -1747,8 +1750,8 @@ type ProductVersionResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ReasonInfo Why an act is done.
@@ -1819,8 +1822,8 @@ type ReceiptListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ReceiptOrigin Where an unmatched payment comes from: a charge of ours paid in another amount, or a payment under a reference that is not ours.
@@ -1870,8 +1873,8 @@ type RecoveryListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // RefundInfo How much to give back.
@@ -1909,8 +1912,8 @@ type RefundOrderResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // RejectInfo How and why an application is refused.
@@ -1954,8 +1957,8 @@ type ReliefResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // Review An application that waits for a person.
@@ -2014,8 +2017,8 @@ type ReviewClaimResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ReviewList A page: applications that wait for a person, oldest first.
@@ -2038,8 +2041,8 @@ type ReviewListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // ReviewRejection How an application is refused: with a cool-down (32), free to apply again (33), or onto the black list (34).
@@ -2155,8 +2158,8 @@ type RuleSetVersionListResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // RuleSetVersionResponse The envelope of a success: a version of a brand's rules.
@@ -2170,8 +2173,8 @@ type RuleSetVersionResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // RuleText One rule.
@@ -2233,8 +2236,8 @@ type UnmaskedResponse struct {
 	// Message A sentence for people.
 	Message string `json:"message"`
 
-	// Token When the answer was made, in Unix milliseconds.
-	Token string `json:"token"`
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token AnswerTime `json:"token"`
 }
 
 // VerdictDraft What is said when no rule applies.

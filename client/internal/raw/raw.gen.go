@@ -400,6 +400,9 @@ type AddressBookEntry struct {
 	Name string `json:"name"`
 }
 
+// AnswerTime When the answer was made, in Unix milliseconds. Not a session token.
+type AnswerTime = string
+
 // AppError What went wrong, for the program that called.
 type AppError struct {
 	// Fields The places that must be corrected, in document order; empty when the error is not about a place.
@@ -477,7 +480,7 @@ type BankListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // BasicInfo Who the borrower is. Saving again replaces it, as long as the identity is not locked.
@@ -546,7 +549,7 @@ type CardBindResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CheckCodeVo A code to be checked without using it up.
@@ -594,7 +597,7 @@ type CityListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Clearance The letter that says that a loan is repaid and nothing is owed on it.
@@ -660,7 +663,7 @@ type ClearanceResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CodeCheck The code is right.
@@ -681,7 +684,7 @@ type CodeCheckResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CodeSent How the code that was sent behaves. The same whether or not the number is registered.
@@ -708,7 +711,7 @@ type CodeSentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Consent One purpose, its current text, and what the borrower last said to it.
@@ -765,7 +768,7 @@ type ConsentListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ConsentPurpose What is agreed to: CREDIT_CHECK = asking bureaus and scoring (needed for a loan), MARKETING = offers, LOCATION = coarse location of the phone, DATA_PROCESSING = the privacy policy.
@@ -783,7 +786,7 @@ type ConsentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Coupon A discount on the price of one loan: it pays for service fee, then interest, never principal.
@@ -831,7 +834,7 @@ type CouponListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // CreditInfo How much the borrower may borrow, and how earlier loans went.
@@ -876,7 +879,7 @@ type CreditInfoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // DefaultCard The bank account that loans are to be paid to.
@@ -918,7 +921,7 @@ type DocumentCheckResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // EmergencyContact One person the borrower can be reached through.
@@ -956,7 +959,7 @@ type ErrorResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ExtendInfo Which loan to extend.
@@ -1007,7 +1010,7 @@ type HomeAuthStatusResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HomeProducts What the first page shows.
@@ -1034,7 +1037,7 @@ type HomeProductsResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HotQuestion A question that is asked often, with its answer.
@@ -1073,7 +1076,7 @@ type HotQuestionListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // HotQuestionQuery Which questions to list. Everything may be left out.
@@ -1148,7 +1151,7 @@ type IncomeBandListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // InfoStatus Which parts of the profile are there, and what the app should ask for next.
@@ -1196,7 +1199,7 @@ type InfoStatusResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Language Language of messages: en = English, pcm = Nigerian Pidgin, ha = Hausa, ig = Igbo, yo = Yoruba.
@@ -1265,7 +1268,7 @@ type LoanExtensionResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanPage A page of the borrower's loans and applications.
@@ -1292,7 +1295,7 @@ type LoanPageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanProduct A product with its whole price for the asking borrower. Money is integer kobo in digit strings.
@@ -1457,7 +1460,7 @@ type LoanProductDetailResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanProductPage A page of the brand's products, cheapest principal first.
@@ -1484,7 +1487,7 @@ type LoanProductPageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoanVo One loan or application. Every field is always present; money is integer kobo. Names, types and misspellings are those of the first API.
@@ -1704,7 +1707,7 @@ type LoanVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LoginInfo A login by password or by a code sent to the phone. Exactly one of `password` and `code` must be sent.
@@ -1749,7 +1752,7 @@ type LoginStateResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // LogoutResult The session is closed.
@@ -1770,7 +1773,7 @@ type LogoutResultResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ManagerCard A bank account of the borrower, with the card bound to it, if any.
@@ -1830,7 +1833,7 @@ type ManagerCardListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ManagerCardResponse The envelope with ManagerCard.
@@ -1845,7 +1848,7 @@ type ManagerCardResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // Message A message to the borrower in the app.
@@ -1893,7 +1896,7 @@ type MessagePageResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // MissingStep A step of the profile that is still to be done.
@@ -1965,7 +1968,7 @@ type PayoffResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // PaystackEvent An event of the payment gateway. Open on purpose: the gateway adds fields without notice.
@@ -2050,7 +2053,7 @@ type RealtimeLoanListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // RecipientQuery The bank account that must be ready to receive money.
@@ -2131,7 +2134,7 @@ type RepaymentResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // SendMsgVO A wish for a one-time code by text message.
@@ -2245,7 +2248,7 @@ type StatementResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // StatementTotals Sums of a statement. outstanding = charged - paid - coupon - waived - writtenOff - reversed.
@@ -2302,7 +2305,7 @@ type SupportEmailResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // SupportPhone A telephone number of the support desk.
@@ -2338,7 +2341,7 @@ type SupportPhoneListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // TransRespVO The envelope of every answer. `data` is the operation's own; here only the acknowledgement.
@@ -2353,7 +2356,7 @@ type TransRespVO struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // TransferRecipient Whether the payment gateway knows the account as a recipient of transfers.
@@ -2380,7 +2383,7 @@ type TransferRecipientResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserAdModel Where the installation came from.
@@ -2488,7 +2491,7 @@ type UserInfoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserMore The further information that is stored; zeros and empty strings for what was never told.
@@ -2563,7 +2566,7 @@ type UserSettingVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserShortMessage The text messages of the device. Refused by policy unless the deployment allows it; even then only their number is kept.
@@ -2632,7 +2635,7 @@ type UserVoResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserWifiAndLocationVO Where the device is. Kept for a short time, rounded to two decimals (about 1 km).
