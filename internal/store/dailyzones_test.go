@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/url"
 	"os"
 	"os/exec"
@@ -99,29 +98,12 @@ func sameDaysPastDue(t *testing.T, address, session string) {
 	}
 }
 
-// zonePairs are due instants with instants to look at them: seconds around midnights in Lagos, in UTC and in Honolulu, and around the
-// due instants themselves. They are the same in every process.
+// zonePairs are due instants with instants to look at them, the same in every process and the same that the wire is tried with.
 func zonePairs() (dues, ats []time.Time) {
-	rnd := rand.New(rand.NewPCG(1919, 8))
-	begin := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	around := func(day int) time.Time {
-		midnight := begin.AddDate(0, 0, day).Add(time.Duration([]int{-1, 0, 10}[rnd.IntN(3)]) * time.Hour)
-		return midnight.Add(time.Duration(rnd.IntN(7)-3) * time.Second).Add(time.Duration(rnd.IntN(3)-1) * time.Microsecond)
-	}
-	for range zoneInstants {
-		day := rnd.IntN(1500)
-		due := around(day)
-		if rnd.IntN(2) == 0 {
-			due = begin.Add(time.Duration(rnd.Int64N(int64(1500 * 24 * time.Hour)))).Truncate(time.Microsecond)
+	for _, d := range testkit.DueInstants(zoneInstants/100, 100) {
+		for _, at := range d.At {
+			dues, ats = append(dues, d.Due), append(ats, at)
 		}
-		at := around(day + rnd.IntN(5) - 2)
-		switch rnd.IntN(3) {
-		case 0:
-			at = due.Add(time.Duration(rnd.IntN(5)-2) * time.Second)
-		case 1:
-			at = clock.DateOf(due).AddDays(rnd.IntN(3)).Start().Add(time.Duration(rnd.IntN(5)-2) * time.Microsecond)
-		}
-		dues, ats = append(dues, due), append(ats, at)
 	}
 	return dues, ats
 }
