@@ -2,10 +2,10 @@ package origination
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
@@ -134,7 +134,7 @@ func (s *Service) openPayout(ctx context.Context, l store.Loan, recipient string
 			return err
 		}
 		attempt := last.Attempt + 1
-		p, err = tx.AddPayout(ctx, store.Payout{LoanID: locked.ID, Attempt: attempt, Reference: mintReference(locked.ID, attempt), Amount: locked.Terms.Disbursed,
+		p, err = tx.AddPayout(ctx, store.Payout{LoanID: locked.ID, Attempt: attempt, Reference: s.mintReference(locked.ID, attempt), Amount: locked.Terms.Disbursed,
 			BankAccountID: locked.BankAccountID, RecipientCode: recipient, NextCheckAt: tx.Now().Add(claimWait)})
 		return err
 	})
@@ -144,11 +144,12 @@ func (s *Service) openPayout(ctx context.Context, l store.Loan, recipient string
 // PayoutPrefix begins the references of payouts.
 const PayoutPrefix = "cpp-"
 
-// mintReference makes a payout's reference: 16 to 50 of lower case letters, digits and '-', not to be guessed from the loan.
-func mintReference(loan int64, attempt int) string {
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return fmt.Sprintf(PayoutPrefix+"%d-%d-%s", loan, attempt, hex.EncodeToString(b[:]))
+// mintReference makes a payout's reference: 16 to 50 of lower case letters, digits and '-', not to be guessed from the loan. The same
+// attempt at the same loan has the same reference for ever: books that were restored to a point before the payout send it again, and
+// the gateway, which takes a reference once, answers with what it did the first time.
+func (s *Service) mintReference(loan int64, attempt int) string {
+	index := s.store.Keys().Blind("payout reference", strconv.FormatInt(loan, 10), strconv.Itoa(attempt))
+	return fmt.Sprintf(PayoutPrefix+"%d-%d-%s", loan, attempt, hex.EncodeToString(index[:8]))
 }
 
 // send sends a payout once more, if nobody else has since the caller looked, and records what came of it.
