@@ -100,7 +100,7 @@ var vendors = []struct {
 	{"github.com/oapi-codegen/runtime", []string{"gen/api", "gen/opsapi"}, nil},
 	{"github.com/uptrace/bun", []string{"internal/store", "bench/storm"}, nil},
 	{"github.com/jackc/pgx/", []string{"internal/store", "internal/testkit", "bench"}, // a test of the books plants what no program writes
-		[]string{"internal/servicing"}},
+		[]string{"internal/servicing", "internal/e2e"}},
 	{"github.com/lib/pq", nil, nil},
 	{"database/sql", []string{"internal/store"}, nil},
 	{"github.com/riverqueue/river", []string{"internal/store", "internal/job", "internal/app", "bench/storm"}, // a test may start real workers

@@ -129,7 +129,7 @@ func (w *walk) profile(ctx context.Context) error {
 			"birthday": "1994-05-17", "gender": 2, "email": "borrower" + w.o.Mobile + "@example.com", "address": "12 Allen Avenue, Ikeja"}},
 		{"/user/info/work", map[string]any{"employmentStatus": 1, "companyName": "Lagos Textiles", "position": "Buyer", "incomeCode": w.income(ctx), "payDay": 25}},
 		{"/user/info/more", map[string]any{"education": 3, "maritalStatus": 2, "children": 1, "residenceType": 2, "stateCode": "NG-LA"}},
-		{"/user/contact/emergency", map[string]any{"contacts": []any{map[string]any{"name": "Ada Obi", "mobile": "08031234567", "relation": 2}}}},
+		{"/user/contact/emergency", map[string]any{"contacts": []any{map[string]any{"name": "Ada Obi", "mobile": "080" + w.o.Mobile[len(w.o.Mobile)-8:], "relation": 2}}}},
 		{"/user/setting", map[string]any{"language": "en", "marketingConsent": 0, "pushEnabled": 1}},
 		{"/user/topic", map[string]any{"topic": "loans", "deviceToken": "demo-token-" + w.o.Mobile, "platform": 1}},
 	} {

@@ -34,3 +34,15 @@ func (t *Tx) Run(ctx context.Context, query string) error {
 	_, err := t.idb.NewRaw(query).Exec(ctx)
 	return err
 }
+
+// Exec runs a statement in the transaction that no method of the store runs.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.idb.NewRaw(query, args...).Exec(ctx)
+	return fromTx(err)
+}
+
+// Text reads one text in the transaction.
+func (t *Tx) Text(ctx context.Context, query string) (text string, err error) {
+	err = t.idb.NewRaw(query).Scan(ctx, &text)
+	return text, fromTx(err)
+}
