@@ -159,6 +159,29 @@ bench-peers: ## Full validation against none, and against other frameworks' serv
 storm: postgres ## 80,000 calls while connections are cut before, in and after commits: none doubled, none falsely acknowledged
 	$(GO) run ./bench/drills storm
 
+# haproxy and pgbouncer are Debian's. The drills run on Linux.
+.PHONY: drill-rolling
+drill-rolling: postgres ## Restart five processes behind haproxy under load: not one request fails
+	@command -v haproxy >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy >/dev/null; }
+	$(GO) run ./bench/drills rolling
+
+.PHONY: drill-failover
+drill-failover: postgres ## Kill a primary under load and promote its synchronous standby: nothing acknowledged is lost
+	$(GO) run ./bench/drills failover
+
+.PHONY: drill-restore
+drill-restore: postgres ## Restore a base backup and the archived log to a point during a storm (docs/backup.md)
+	$(GO) run ./bench/drills restore
+
+.PHONY: drill-diskfull
+drill-diskfull: postgres ## Fill the disk under PostgreSQL: 503, and nothing acknowledged is lost (root: mounts a tmpfs)
+	$(GO) run ./bench/drills diskfull
+
+.PHONY: test-pgbouncer
+test-pgbouncer: postgres ## Journeys, jobs and the daily run through pgbouncer in transaction mode
+	@command -v pgbouncer >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pgbouncer >/dev/null; }
+	$(GO) run ./bench/drills pgbouncer
+
 # The suites that write money, with every transaction SERIALIZABLE.
 .PHONY: test-serializable
 test-serializable: postgres ## Run the suites of the money under SERIALIZABLE

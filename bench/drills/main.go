@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command drills rehearses on real processes what a deployment must survive. Each drill ends with one RESULT line and fails where
 // it falls short of what the documentation promises.
 package main
@@ -18,7 +20,7 @@ import (
 type drill func(ctx context.Context, args []string) error
 
 func drills() map[string]drill {
-	return map[string]drill{"storm": runStorm}
+	return map[string]drill{"storm": runStorm, "rolling": runRolling, "diskfull": runDiskFull, "failover": runFailover, "restore": runRestore, "pgbouncer": runPgbouncer}
 }
 
 func main() {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package rig builds what drills run on: clusters of PostgreSQL with standbys and backups, processes of the real binary, a
 // balancer and a pooler in front of them, the gateway simulator beside them, and callers that remember what was acknowledged. All
 // of it listens on loopback and lives in one temporary directory.
@@ -32,11 +34,12 @@ func New(name string) (*Rig, error) {
 		return nil, err
 	}
 	r := &Rig{Dir: dir}
-	r.atEnd(func(context.Context) error { return os.RemoveAll(dir) })
+	r.AtEnd(func(context.Context) error { return os.RemoveAll(dir) })
 	return r, os.Chmod(dir, 0o711) // the server's account passes through
 }
 
-func (r *Rig) atEnd(f func(ctx context.Context) error) { r.ending = append(r.ending, f) }
+// AtEnd adds something to do when the rig is closed, before what was added earlier.
+func (r *Rig) AtEnd(f func(ctx context.Context) error) { r.ending = append(r.ending, f) }
 
 // Close ends what was started, the last first, and removes the directory.
 func (r *Rig) Close(ctx context.Context) error {
@@ -72,7 +75,7 @@ func (r *Rig) ClusterIn(ctx context.Context, dir string, settings map[string]str
 	if err != nil {
 		return nil, err
 	}
-	r.atEnd(c.Stop)
+	r.AtEnd(c.Stop)
 	return c, nil
 }
 
@@ -82,7 +85,7 @@ func (r *Rig) Fast(ctx context.Context, name string) (*pglocal.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.atEnd(c.Stop)
+	r.AtEnd(c.Stop)
 	return c, nil
 }
 
