@@ -12,7 +12,7 @@ import (
 // Law while the loan is owing: Remaining = Due + Penalty - Coupon - Waived - Paid = Outstanding.Total().
 type Position struct {
 	Date  clock.Date // business date in Lagos
-	State State      // Overdue once the due date has passed, also before the daily run wrote it
+	State State      // Overdue once the due date has passed and Active until then, whatever a daily run has written or not
 
 	Principal  money.Kobo // balance
 	Disbursed  money.Kobo // actualBalance: zero until paid out
@@ -38,7 +38,8 @@ func PositionAt(l Loan, at time.Time) Position {
 	date := clock.DateOf(at).Later(l.AnchorDate)
 	if l.State.Owing() {
 		l, _ = l.withPenaltyAt(date)
-		if l.State == Active && date.After(l.DueDate()) {
+		l.State = Active
+		if date.After(l.DueDate()) {
 			l.State = Overdue
 		}
 	}

@@ -93,12 +93,13 @@ func ReversePayout(l Loan, at time.Time) (Effect, error) {
 	return e, nil
 }
 
-// openDay brings an owing loan's penalty to the day of at, before an event of that day.
+// openDay brings an owing loan's penalty to the day of at, before an event of that day: forwards, and back where a daily run under a
+// wrong clock had charged days that have not come.
 func openDay(l Loan, at time.Time) (Loan, Effect, error) {
 	if !l.State.Owing() {
 		return l, Effect{Loan: l}, refuse(ReasonLoanNotOwing, "a loan that is "+l.State.String()+" owes nothing that can be forgiven")
 	}
 	var e Effect
-	l, e.PenaltyBefore = AccruePenalty(l, clock.DateOf(at))
+	l, e.PenaltyBefore = l.withPenaltyAt(clock.DateOf(at))
 	return l, e, nil
 }

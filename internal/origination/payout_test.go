@@ -293,6 +293,7 @@ func reversalGivesBack(t *testing.T, after time.Duration) {
 	}
 }
 
+// The loan was paid back out of the borrower's own pocket; what came back waits as money that no loan has, and the books show it.
 func TestAReversalOfASettledLoanIsLeftToAPerson(t *testing.T) {
 	w := newWorld(t, soon)
 	l := w.approved(w.person(1, "03"))
@@ -306,6 +307,17 @@ func TestAReversalOfASettledLoanIsLeftToAPerson(t *testing.T) {
 	w.equalsLedger(l.ID)
 	if alerts := w.alerts(alertReversed); len(alerts) != 1 || w.payout(l.ID).State != store.PayoutReversed {
 		t.Errorf("%+v, %+v", alerts, w.payout(l.ID))
+	}
+	w.must(w.ApplyPayout(t.Context(), reference)) // and again: nothing more happens
+	receipts, err := w.st.Receipts(t.Context(), store.ReceiptUnmatched, store.Page{Limit: 10})
+	w.must(err)
+	if len(receipts) != 1 || receipts[0].Reference != reference || receipts[0].Amount != l.Terms.Disbursed || receipts[0].BorrowerID != l.BorrowerID {
+		t.Errorf("the receipts are %+v", receipts)
+	}
+	totals, err := w.st.AccountTotals(t.Context())
+	w.must(err)
+	if totals[ledger.Unassigned] != -l.Terms.Disbursed || totals[ledger.GatewayClearing] != 850_000 {
+		t.Errorf("the accounts are %+v", totals)
 	}
 }
 

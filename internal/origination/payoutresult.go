@@ -178,7 +178,8 @@ func endPayout(ctx context.Context, tx *store.Tx, l store.Loan, end lending.Stat
 	return tx.AddMessage(ctx, message(l, store.EventPayoutFailed))
 }
 
-// cameBack cancels a loan whose transfer was returned after it had counted as paid. A loan that is over already is left to a person.
+// cameBack cancels a loan whose transfer was returned after it had counted as paid. The money of a loan that is over already waits for
+// a person, as a payment that no loan has.
 func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r provider.TransferResult) error {
 	detail := "the transfer came back; the loan is cancelled"
 	seen := l.State
@@ -186,7 +187,10 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 	var rule *lending.RuleError
 	switch {
 	case errors.As(err, &rule):
-		detail = fmt.Sprintf("the transfer came back, but the loan is %s: the ledger does not show it yet", seen)
+		detail = fmt.Sprintf("the transfer came back, but the loan is %s: the money is an unassigned receipt", seen)
+		if err := keepReturned(ctx, tx, l, p); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	default:
@@ -209,6 +213,19 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 		return err
 	}
 	return concluded(ctx, tx, p, store.PayoutReversed, r.Status)
+}
+
+// keepReturned books the money of a returned transfer whose loan is over already.
+func keepReturned(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout) error {
+	_, err := tx.AddReceipt(ctx, store.Receipt{Brand: l.Brand, Reference: p.Reference, BorrowerID: l.BorrowerID, LoanID: l.ID, Amount: p.Amount, PaidAt: tx.Now()})
+	if err != nil {
+		return err
+	}
+	batch, err := ledger.UnassignedReceipt(ledger.Ref{At: tx.Now()}, p.Reference, p.Amount)
+	if err != nil {
+		return err
+	}
+	return tx.Post(ctx, l.Brand, batch)
 }
 
 // bookReturn posts the penalty of the days until the return of a payout, and the return itself, and says what of it is the borrower's own money.

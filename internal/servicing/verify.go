@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/creditpocket/creditpocket/internal/ledger"
+	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -33,8 +34,9 @@ const (
 	maxDifferences = 1000
 )
 
-// Verify recomputes the money of every loan from its postings and holds it against the loan's own record and state, and checks that
-// every batch of the ledger is whole and sums to zero, and that every paid charge, payment, refund and payout is in it once. It
+// Verify recomputes the money of every loan from its postings and holds it against the loan's own record and state, and its penalty
+// against the rules, and checks that every batch of the ledger is whole and sums to zero, and that every paid charge, payment, refund,
+// payout, returned payout and unassigned receipt is in it once. It
 // may run beside the business: what is being written while it looks is no difference. progress, which may be nil, is told how many
 // loans are done. At most a thousand differences are named.
 func (s *Service) Verify(ctx context.Context, progress func(done, total int64)) (Audit, error) {
@@ -113,6 +115,9 @@ func loanDifferences(r store.LoanRecord, lines []ledger.Line) []Difference {
 	}
 	for _, d := range append(compareSold(r, booked), compareResults(booked, lines)...) {
 		add(d)
+	}
+	if want := lending.PenaltyAt(r.Loan, r.Loan.PenaltyThrough); want != r.Money.Charged.Penalty {
+		add(ledger.Difference{Field: "penalty by the rules", Record: r.Money.Charged.Penalty, Ledger: want})
 	}
 	if want := stateOf(r.State, booked); want != "" {
 		out = append(out, Difference{Subject: fmt.Sprintf("loan %d", r.LoanID), Field: "status", Record: r.State.String(), Ledger: want})

@@ -32,7 +32,8 @@ func TestVerifyFindsEveryPlantedDifference(t *testing.T) {
 	w.must(err)
 	w.pay(page.AuthorizationURL)
 	w.apply(page.Reference)
-	stranger := w.newcomer()
+	stranger, late := w.newcomer(), w.borrower()
+	w.late(late, 10)
 
 	of := func(p person) string { return fmt.Sprintf("loan %d", p.loan) }
 	plants := []struct {
@@ -70,6 +71,11 @@ func TestVerifyFindsEveryPlantedDifference(t *testing.T) {
 		{`UPDATE refunds SET state = 3 WHERE purpose = 2`, difference{"refund ", "booked"}},
 		{`DELETE FROM refunds WHERE purpose = 2`, difference{"payment " + reference, "refund"}},
 		{`UPDATE payouts SET amount = amount + 1 WHERE loan_id = @loan`, difference{"payout ", "booked"}},
+		{`UPDATE payouts SET state = 4 WHERE loan_id = @loan`, difference{"payout ", "returned"}},
+		{`UPDATE loans SET anchor_penalty = anchor_penalty + 1 WHERE id = @lost`, difference{of(lost), "penalty by the rules"}},
+		{`UPDATE loans SET anchor_date = due_date + 2 WHERE id = @late`, difference{of(late), "penalty by the rules"}},
+		{`UPDATE loans SET penalty_through = penalty_through - 1 WHERE id = @late`, difference{of(late), "penalty by the rules"}},
+		{`INSERT INTO unmatched_receipts (id, brand, reference, quarantined, amount, paid_at, state, recorded_at) VALUES (1, 'CycleCash', 'nobody', false, 5, now(), 0, now())`, difference{"receipt nobody", "booked"}},
 		{`UPDATE payouts SET state = 3 WHERE loan_id = @loan`, difference{"payout ", "booked"}},
 		{`DELETE FROM ledger_postings WHERE batch_id = @batch AND account = 'gateway_clearing'`, difference{"batch ", "sum"}},
 		{`DELETE FROM ledger_postings WHERE batch_id = @batch`, difference{"batch ", "postings"}},
@@ -94,7 +100,7 @@ func TestVerifyFindsEveryPlantedDifference(t *testing.T) {
 		}
 	}
 	args := []string{}
-	for name, id := range map[string]int64{"@loan": b.loan, "@lost": lost.loan, "@borrower": b.id, "@stranger": stranger.id, "@intent": w.intent(reference).ID,
+	for name, id := range map[string]int64{"@loan": b.loan, "@lost": lost.loan, "@late": late.loan, "@borrower": b.id, "@stranger": stranger.id, "@intent": w.intent(reference).ID,
 		"@batch": w.scalar(`SELECT id FROM ledger_batches WHERE kind = 'payment' AND key LIKE '%' || $1`, reference)} {
 		args = append(args, name, strconv.FormatInt(id, 10))
 	}
@@ -104,7 +110,7 @@ func TestVerifyFindsEveryPlantedDifference(t *testing.T) {
 		testkit.Exec(t, w.url, "SET session_replication_role = replica; "+strings.Join(sql, "; "))
 	}
 	exec(`ALTER TABLE loans DROP CONSTRAINT loans_outstanding_not_negative, DROP CONSTRAINT loans_check`)
-	tables := []string{"loans", "payments", "payment_intents", "refunds", "payouts", "ledger_batches", "ledger_postings"}
+	tables := []string{"loans", "payments", "payment_intents", "refunds", "payouts", "unmatched_receipts", "ledger_batches", "ledger_postings"}
 	var undo []string
 	for _, table := range tables {
 		exec(`CREATE TABLE kept_` + table + ` AS TABLE ` + table)

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -16,6 +19,8 @@ type LoanRecord struct {
 	State  lending.State
 	Sold   money.Components // what the price says was charged at the payout; no penalty
 	Money  ledger.LoanMoney
+	// Loan is what the rules need to say what its penalty must be; it has no instants but the due one.
+	Loan lending.Loan
 }
 
 // CountLoans counts all loans.
@@ -35,7 +40,8 @@ const loanRecordColumns = `l.id, l.status, l.payout, l.upfront_fee, l.service_fe
 	waived_principal, waived_service_fee, waived_interest, waived_penalty, coupon_principal, coupon_service_fee, coupon_interest, coupon_penalty,
 	rebated_principal, rebated_service_fee, rebated_interest, rebated_penalty,
 	written_off_principal, written_off_service_fee, written_off_interest, written_off_penalty,
-	reversed_principal, reversed_service_fee, reversed_interest, reversed_penalty, recovered`
+	reversed_principal, reversed_service_fee, reversed_interest, reversed_penalty, recovered,
+	l.principal, l.conditions, l.due_at, l.penalty_through::text, l.anchor_date::text, l.anchor_penalty`
 
 type loanRecordRow struct {
 	ID            int64
@@ -56,9 +62,16 @@ type loanRecordRow struct {
 	WrittenOff    componentsRow `bun:"embed:written_off_"`
 	Reversed      componentsRow `bun:"embed:reversed_"`
 	Recovered     int64
+
+	Principal      int64
+	Conditions     []byte
+	DueAt          *time.Time
+	PenaltyThrough *string
+	AnchorDate     *string
+	AnchorPenalty  int64
 }
 
-func (row *loanRecordRow) record() LoanRecord {
+func (row *loanRecordRow) record() (LoanRecord, error) {
 	m := ledger.LoanMoney{Balances: money.Balances{Charged: row.Charged.out(), Paid: row.Paid.out(), Waived: row.Waived.out(),
 		Coupon: row.Coupon.out(), Rebated: row.Rebated.out(), WrittenOff: row.WrittenOff.out(), Reversed: row.Reversed.out(),
 		Recovered: money.Kobo(row.Recovered)}, Credit: money.Kobo(row.Credit), ExtensionFees: money.Kobo(row.ExtensionFees)}
@@ -66,7 +79,17 @@ func (row *loanRecordRow) record() LoanRecord {
 		m.Disbursed, m.UpfrontFee = money.Kobo(row.Payout), money.Kobo(row.UpfrontFee)
 	}
 	sold := money.Components{Principal: money.Kobo(row.Due - row.ServiceFee - row.Interest), ServiceFee: money.Kobo(row.ServiceFee), Interest: money.Kobo(row.Interest)}
-	return LoanRecord{LoanID: row.ID, State: lending.State(row.Status), Sold: sold, Money: m}
+	l := lending.Loan{State: lending.State(row.Status), Terms: lending.Terms{Principal: money.Kobo(row.Principal)}, Balances: m.Balances, DueAt: timeOut(row.DueAt),
+		AnchorPenalty: money.Kobo(row.AnchorPenalty)}
+	if err := json.Unmarshal(row.Conditions, &l.Conditions); err != nil {
+		return LoanRecord{}, fmt.Errorf("conditions of loan %d: %w", row.ID, err)
+	}
+	var err error
+	if l.PenaltyThrough, err = dateOut(row.PenaltyThrough); err != nil {
+		return LoanRecord{}, err
+	}
+	l.AnchorDate, err = dateOut(row.AnchorDate)
+	return LoanRecord{LoanID: row.ID, State: l.State, Sold: sold, Money: m, Loan: l}, err
 }
 
 // LoanRecordsAfter reads up to limit loans with ids above after, in order of id.
@@ -94,7 +117,10 @@ func (r reader) loanRecords(ctx context.Context, where string, args ...any) ([]L
 	}
 	records := make([]LoanRecord, len(rows))
 	for i := range rows {
-		records[i] = rows[i].record()
+		var err error
+		if records[i], err = rows[i].record(); err != nil {
+			return nil, err
+		}
 	}
 	return records, nil
 }

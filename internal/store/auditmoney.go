@@ -48,11 +48,12 @@ const (
 	AuditPayments AuditTable = "payments"
 	AuditRefunds  AuditTable = "refunds"
 	AuditPayouts  AuditTable = "payouts"
+	AuditReceipts AuditTable = "unmatched_receipts"
 )
 
 // AuditTables lists every table that Mismatches reads.
 func AuditTables() []AuditTable {
-	return []AuditTable{AuditIntents, AuditPayments, AuditRefunds, AuditPayouts}
+	return []AuditTable{AuditIntents, AuditPayments, AuditRefunds, AuditPayouts, AuditReceipts}
 }
 
 // RangeAfter finds the end of the next size records of a table with ids above after; 0 where there is none.
@@ -67,7 +68,8 @@ func (r reader) RangeAfter(ctx context.Context, table AuditTable, after int64, s
 //   - a charge of a card check with its deposit; any other paid charge with its payment, in amount, loan and borrower
 //   - a payment with the batch that booked it, in each part, and its credit with the refund that gives it back
 //   - a refund that is done with its batch; one that is not done must have none
-//   - a payout that succeeded with its batch
+//   - a payout that succeeded with its batch; one that came back also with the batch of its return
+//   - a receipt with the batch that booked it, unless the gateway knows of no money behind it
 func (r reader) Mismatches(ctx context.Context, table AuditTable, after, last int64) ([]Mismatch, error) {
 	switch table {
 	case AuditIntents:
@@ -78,6 +80,8 @@ func (r reader) Mismatches(ctx context.Context, table AuditTable, after, last in
 		return r.mismatches(ctx, "refund", refundAudit, after, last)
 	case AuditPayouts:
 		return r.mismatches(ctx, "payout", payoutAudit, after, last)
+	case AuditReceipts:
+		return r.mismatches(ctx, "receipt", receiptAudit, after, last)
 	}
 	return nil, fmt.Errorf("no audit of %q", string(table))
 }
@@ -119,8 +123,17 @@ const refundAudit = `SELECT f.id, f.id::text AS subject, 'booked' AS field, v.re
 	CROSS JOIN LATERAL (SELECT CASE WHEN f.state = 2 THEN f.amount ELSE 0 END, coalesce(d.amount, 0)) v (record, found)
 	WHERE f.id > ? AND f.id <= ? AND v.record <> v.found`
 
-const payoutAudit = `SELECT o.id, o.reference AS subject, 'booked' AS field, v.record, v.found
+const payoutAudit = `SELECT o.id, o.reference AS subject, v.field, v.record, v.found
 	FROM payouts o LEFT JOIN ledger_batches b ON b.key = 'loan:' || o.loan_id || ':disbursement:' || o.reference
 	LEFT JOIN LATERAL (SELECT -sum(q.amount)::bigint AS amount FROM ledger_postings q WHERE q.batch_id = b.id AND q.account = 'gateway_clearing') d ON true
-	CROSS JOIN LATERAL (SELECT CASE WHEN o.state IN (2, 4) THEN o.amount ELSE 0 END, coalesce(d.amount, 0)) v (record, found)
+	LEFT JOIN LATERAL (SELECT sum(q.amount)::bigint AS amount FROM ledger_batches r JOIN ledger_postings q ON q.batch_id = r.id AND q.account = 'gateway_clearing'
+		WHERE r.key IN ('loan:' || o.loan_id || ':disbursement_reversal:' || o.reference, 'receipt:unassigned_receipt:' || o.reference)) back ON true
+	CROSS JOIN LATERAL (VALUES ('booked', CASE WHEN o.state IN (2, 4) THEN o.amount ELSE 0 END, coalesce(d.amount, 0)),
+		('returned', CASE WHEN o.state = 4 THEN o.amount ELSE 0 END, coalesce(back.amount, 0))) v (field, record, found)
 	WHERE o.id > ? AND o.id <= ? AND v.record <> v.found`
+
+const receiptAudit = `SELECT u.id, u.reference AS subject, 'booked' AS field, v.record, v.found
+	FROM unmatched_receipts u LEFT JOIN ledger_batches b ON b.key = 'receipt:unassigned_receipt:' || u.reference
+	LEFT JOIN LATERAL (SELECT sum(q.amount)::bigint AS amount FROM ledger_postings q WHERE q.batch_id = b.id AND q.account = 'gateway_clearing') d ON true
+	CROSS JOIN LATERAL (SELECT CASE WHEN u.state <> 2 THEN u.amount ELSE 0 END, coalesce(d.amount, 0)) v (record, found)
+	WHERE u.id > ? AND u.id <= ? AND v.record <> v.found`
