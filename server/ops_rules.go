@@ -91,7 +91,7 @@ func (h *opsRuleHandlers) ReplayDecision(ctx context.Context, r opsapi.ReplayDec
 
 // ListAlerts serves GET /alerts.
 func (h *opsRuleHandlers) ListAlerts(ctx context.Context, r opsapi.ListAlertsRequestObject) (opsapi.ListAlertsResponseObject, error) {
-	p, err := opswire.Page(nil, r.Params.Cursor, r.Params.Limit)
+	p, err := opswire.Page(r.Params.Brand, r.Params.Cursor, r.Params.Limit)
 	if err != nil {
 		return nil, err
 	}

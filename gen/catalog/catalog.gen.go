@@ -118,6 +118,8 @@ var (
 	AlreadyAssigned = Entry{Code: 4157, Reason: "ALREADY_ASSIGNED", Status: 409, Message: "This payment has a loan already.", Action: "Read the receipt again.", Retryable: false}
 	// BudgetExhausted is 4158, HTTP 409. Approve tomorrow, or raise the budget.
 	BudgetExhausted = Entry{Code: 4158, Reason: "BUDGET_EXHAUSTED", Status: 409, Message: "The brand has spent the day's budget.", Action: "Approve tomorrow, or raise the budget.", Retryable: false}
+	// CouponInUse is 4159, HTTP 409. Wait until the loan gives it back, or leave it: one that was redeemed has paid for its loan.
+	CouponInUse = Entry{Code: 4159, Reason: "COUPON_IN_USE", Status: 409, Message: "An application or a loan has this coupon.", Action: "Wait until the loan gives it back, or leave it: one that was redeemed has paid for its loan.", Retryable: false}
 	// ProfileIncomplete is 4220, HTTP 422. Ask GET /user/info/status for the next step.
 	ProfileIncomplete = Entry{Code: 4220, Reason: "PROFILE_INCOMPLETE", Status: 422, Message: "Please complete your details first.", Action: "Ask GET /user/info/status for the next step.", Retryable: false}
 	// NotEligible is 4221, HTTP 422. Offer a product whose eligible is 1.
@@ -270,6 +272,7 @@ func Operators() []Entry {
 		PayoutMade,
 		AlreadyAssigned,
 		BudgetExhausted,
+		CouponInUse,
 		WaiverTooLarge,
 		CreditTooSmall,
 		NotRefundable,
@@ -381,6 +384,8 @@ func ByReason(reason string) (Entry, bool) {
 		return AlreadyAssigned, true
 	case "BUDGET_EXHAUSTED":
 		return BudgetExhausted, true
+	case "COUPON_IN_USE":
+		return CouponInUse, true
 	case "PROFILE_INCOMPLETE":
 		return ProfileIncomplete, true
 	case "NOT_ELIGIBLE":

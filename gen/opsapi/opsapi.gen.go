@@ -71,6 +71,33 @@ func (e ApprovalState) Valid() bool {
 	}
 }
 
+// Defines values for CouponState.
+const (
+	CouponStateAVAILABLE CouponState = "AVAILABLE"
+	CouponStateEXPIRED   CouponState = "EXPIRED"
+	CouponStateREDEEMED  CouponState = "REDEEMED"
+	CouponStateRESERVED  CouponState = "RESERVED"
+	CouponStateWITHDRAWN CouponState = "WITHDRAWN"
+)
+
+// Valid indicates whether the value is a known member of the CouponState enum.
+func (e CouponState) Valid() bool {
+	switch e {
+	case CouponStateAVAILABLE:
+		return true
+	case CouponStateEXPIRED:
+		return true
+	case CouponStateREDEEMED:
+		return true
+	case CouponStateRESERVED:
+		return true
+	case CouponStateWITHDRAWN:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DebtPart.
 const (
 	DebtPartINTEREST   DebtPart = "INTEREST"
@@ -177,6 +204,7 @@ const (
 	OperatorErrorCodeBORROWERNOTFOUND          OperatorErrorCode = "BORROWER_NOT_FOUND"
 	OperatorErrorCodeBRANDFORBIDDEN            OperatorErrorCode = "BRAND_FORBIDDEN"
 	OperatorErrorCodeBUDGETEXHAUSTED           OperatorErrorCode = "BUDGET_EXHAUSTED"
+	OperatorErrorCodeCOUPONINUSE               OperatorErrorCode = "COUPON_IN_USE"
 	OperatorErrorCodeCREDITTOOSMALL            OperatorErrorCode = "CREDIT_TOO_SMALL"
 	OperatorErrorCodeGATEWAYUNAVAILABLE        OperatorErrorCode = "GATEWAY_UNAVAILABLE"
 	OperatorErrorCodeIDEMPOTENCYKEYREUSED      OperatorErrorCode = "IDEMPOTENCY_KEY_REUSED"
@@ -227,6 +255,8 @@ func (e OperatorErrorCode) Valid() bool {
 	case OperatorErrorCodeBRANDFORBIDDEN:
 		return true
 	case OperatorErrorCodeBUDGETEXHAUSTED:
+		return true
+	case OperatorErrorCodeCOUPONINUSE:
 		return true
 	case OperatorErrorCodeCREDITTOOSMALL:
 		return true
@@ -514,6 +544,9 @@ func (e SubjectList) Valid() bool {
 
 // Alert Something a person must look at.
 type Alert struct {
+	// Brand The brand it is about; empty for the deployment itself.
+	Brand string `json:"brand"`
+
 	// CreatedAt Since when. UTC.
 	CreatedAt string `json:"createdAt"`
 
@@ -824,6 +857,36 @@ type BorrowerAccount struct {
 	Name string `json:"name"`
 }
 
+// BorrowerBlock Whether a borrower is kept out.
+type BorrowerBlock struct {
+	// At Since when. UTC.
+	At string `json:"at"`
+
+	// Blocked The account is blocked.
+	Blocked bool `json:"blocked"`
+
+	// Brand The brand.
+	Brand string `json:"brand"`
+
+	// ID Borrower id.
+	ID string `json:"id"`
+}
+
+// BorrowerBlockResponse The envelope of a success: whether a borrower is kept out.
+type BorrowerBlockResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data Whether a borrower is kept out.
+	Data BorrowerBlock `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
 // BorrowerBrief A borrower in short, masked.
 type BorrowerBrief struct {
 	// Blocked The account is blocked.
@@ -838,10 +901,10 @@ type BorrowerBrief struct {
 	// ID Borrower id.
 	ID string `json:"id"`
 
-	// Mobile Mobile number, masked.
+	// Mobile Mobile number, masked; `***` once the borrower was erased.
 	Mobile string `json:"mobile"`
 
-	// Name Name, masked.
+	// Name Name, masked; empty before it is known and once the borrower was erased.
 	Name string `json:"name"`
 }
 
@@ -919,6 +982,171 @@ type BorrowerSearch struct {
 	// Mobile Mobile number.
 	Mobile string `json:"mobile"`
 }
+
+// Budget A brand's daily budget.
+type Budget struct {
+	// Brand The brand.
+	Brand string `json:"brand"`
+
+	// DailyBudget Principal a day, kobo. Empty without a limit.
+	DailyBudget string `json:"dailyBudget"`
+
+	// Date Today. Africa/Lagos.
+	Date string `json:"date"`
+
+	// Left Can be approved today, kobo. Empty without a limit.
+	Left string `json:"left"`
+
+	// Limited Whether there is a limit.
+	Limited bool `json:"limited"`
+
+	// Spent Approved today, kobo; what came to nothing is not counted.
+	Spent string `json:"spent"`
+}
+
+// BudgetInfo A brand's budget: limited with an amount, or not limited.
+type BudgetInfo struct {
+	// Brand The brand.
+	Brand string `json:"brand"`
+
+	// DailyBudget Principal a day, kobo. 0 approves nothing.
+	DailyBudget *string `json:"dailyBudget,omitempty"`
+
+	// Limited Whether there is a limit. With one, dailyBudget is required; without one, it is left out.
+	Limited bool `json:"limited"`
+
+	// Reason Why, for the audit trail. No personal data.
+	Reason string `json:"reason"`
+}
+
+// BudgetList Daily budgets by brand.
+type BudgetList struct {
+	// List Budgets by brand.
+	List []Budget `json:"list"`
+}
+
+// BudgetListResponse The envelope of a success: daily budgets by brand.
+type BudgetListResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data Daily budgets by brand.
+	Data BudgetList `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// BudgetResponse The envelope of a success: a brand's daily budget.
+type BudgetResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data A brand's daily budget.
+	Data Budget `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// Coupon A coupon of a borrower.
+type Coupon struct {
+	// Amount The most it pays for, kobo.
+	Amount string `json:"amount"`
+
+	// BorrowerID Borrower id.
+	BorrowerID string `json:"borrowerId"`
+
+	// Brand The brand.
+	Brand string `json:"brand"`
+
+	// CreatedAt When it was given. UTC.
+	CreatedAt string `json:"createdAt"`
+
+	// Discount What it paid for, once redeemed, kobo.
+	Discount string `json:"discount"`
+
+	// ExpiresAt Until when it can be used. UTC.
+	ExpiresAt string `json:"expiresAt"`
+
+	// GrantedBy Who gave it: operator:<id>, or system.
+	GrantedBy string `json:"grantedBy"`
+
+	// ID Coupon id.
+	ID string `json:"id"`
+
+	// LoanID The loan that has it. Empty when there is none.
+	LoanID string `json:"loanId"`
+
+	// MinPrincipal Smallest principal it can be used for, kobo.
+	MinPrincipal string `json:"minPrincipal"`
+
+	// State How far a coupon has come. One that is reserved belongs to an application that is not paid out; a loan that comes to nothing gives it back.
+	State CouponState `json:"state"`
+}
+
+// CouponGrant A discount to give.
+type CouponGrant struct {
+	// Amount The most it pays for, kobo, above zero.
+	Amount string `json:"amount"`
+
+	// ExpiresAt Until when it can be used. UTC, in the future, at most 366 days from now.
+	ExpiresAt string `json:"expiresAt"`
+
+	// MinPrincipal Smallest principal it can be used for, kobo. Without it, any.
+	MinPrincipal *string `json:"minPrincipal,omitempty"`
+
+	// Reason Why, for the audit trail. No personal data.
+	Reason string `json:"reason"`
+}
+
+// CouponList A page: coupons of a borrower, newest first.
+type CouponList struct {
+	// List Coupons, newest first.
+	List []Coupon `json:"list"`
+
+	// Next Send it as `cursor` for the next page; empty at the end.
+	Next string `json:"next"`
+}
+
+// CouponListResponse The envelope of a success: a page: coupons of a borrower, newest first.
+type CouponListResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data A page: coupons of a borrower, newest first.
+	Data CouponList `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// CouponResponse The envelope of a success: a coupon of a borrower.
+type CouponResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data A coupon of a borrower.
+	Data Coupon `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// CouponState How far a coupon has come. One that is reserved belongs to an application that is not paid out; a loan that comes to nothing gives it back.
+type CouponState string
 
 // Credit Money of a borrower that no loan takes.
 type Credit struct {
@@ -1600,13 +1828,13 @@ type ProductDraft struct {
 	// PenaltyDailyBps Penalty of the unpaid principal a late day, basis points.
 	PenaltyDailyBps int32 `json:"penaltyDailyBps"`
 
-	// Principal Principal, kobo, above zero.
+	// Principal Principal, kobo. One that is not above zero is 422 PRODUCT_INVALID.
 	Principal string `json:"principal"`
 
 	// RebateInterest Early settlement gives unearned interest back.
 	RebateInterest *bool `json:"rebateInterest,omitempty"`
 
-	// ServiceFee Service fee, kobo.
+	// ServiceFee Service fee, kobo. One below zero is 422 PRODUCT_INVALID, as any other fee.
 	ServiceFee string `json:"serviceFee"`
 
 	// TermDays Term, days.
@@ -2353,6 +2581,9 @@ type SubjectFilter = string
 
 // ListAlertsParams defines parameters for ListAlerts.
 type ListAlertsParams struct {
+	// Brand Only this brand. Without it, all the operator may see.
+	Brand *BrandFilter `form:"brand,omitempty" json:"brand,omitempty"`
+
 	// Kind Only alerts of this kind.
 	Kind *AlertKind `form:"kind,omitempty" json:"kind,omitempty"`
 
@@ -2417,9 +2648,54 @@ type ListAuditParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// BlockBorrowerParams defines parameters for BlockBorrower.
+type BlockBorrowerParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
+// ListCouponsParams defines parameters for ListCoupons.
+type ListCouponsParams struct {
+	// Cursor `next` of the page before. Without it, the first page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Most rows on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GrantCouponParams defines parameters for GrantCoupon.
+type GrantCouponParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
 // RefundCreditParams defines parameters for RefundCredit.
 type RefundCreditParams struct {
 	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
+// UnblockBorrowerParams defines parameters for UnblockBorrower.
+type UnblockBorrowerParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
+// ListBudgetsParams defines parameters for ListBudgets.
+type ListBudgetsParams struct {
+	// Brand Only this brand. Without it, all the operator may see.
+	Brand *BrandFilter `form:"brand,omitempty" json:"brand,omitempty"`
+}
+
+// SetBudgetParams defines parameters for SetBudget.
+type SetBudgetParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
+// WithdrawCouponParams defines parameters for WithdrawCoupon.
+type WithdrawCouponParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2624,11 +2900,26 @@ type DeclineRequestJSONRequestBody = ReasonInfo
 // SearchBorrowerJSONRequestBody defines body for SearchBorrower for application/json ContentType.
 type SearchBorrowerJSONRequestBody = BorrowerSearch
 
+// BlockBorrowerJSONRequestBody defines body for BlockBorrower for application/json ContentType.
+type BlockBorrowerJSONRequestBody = ReasonInfo
+
+// GrantCouponJSONRequestBody defines body for GrantCoupon for application/json ContentType.
+type GrantCouponJSONRequestBody = CouponGrant
+
 // RefundCreditJSONRequestBody defines body for RefundCredit for application/json ContentType.
 type RefundCreditJSONRequestBody = RefundInfo
 
+// UnblockBorrowerJSONRequestBody defines body for UnblockBorrower for application/json ContentType.
+type UnblockBorrowerJSONRequestBody = ReasonInfo
+
 // UnmaskBorrowerJSONRequestBody defines body for UnmaskBorrower for application/json ContentType.
 type UnmaskBorrowerJSONRequestBody = UnmaskInfo
+
+// SetBudgetJSONRequestBody defines body for SetBudget for application/json ContentType.
+type SetBudgetJSONRequestBody = BudgetInfo
+
+// WithdrawCouponJSONRequestBody defines body for WithdrawCoupon for application/json ContentType.
+type WithdrawCouponJSONRequestBody = ReasonInfo
 
 // AddListingJSONRequestBody defines body for AddListing for application/json ContentType.
 type AddListingJSONRequestBody = ListingInfo
@@ -2689,12 +2980,33 @@ type ServerInterface interface {
 	// GetBorrower Read a borrower, masked
 	// (GET /borrowers/{id})
 	GetBorrower(ctx echo.Context, id RecordKey) error
+	// BlockBorrower Keep a borrower out
+	// (POST /borrowers/{id}/block)
+	BlockBorrower(ctx echo.Context, id RecordKey, params BlockBorrowerParams) error
+	// ListCoupons List a borrower's coupons
+	// (GET /borrowers/{id}/coupons)
+	ListCoupons(ctx echo.Context, id RecordKey, params ListCouponsParams) error
+	// GrantCoupon Give a borrower a coupon
+	// (POST /borrowers/{id}/coupons)
+	GrantCoupon(ctx echo.Context, id RecordKey, params GrantCouponParams) error
 	// RefundCredit Give a borrower money back
 	// (POST /borrowers/{id}/refund)
 	RefundCredit(ctx echo.Context, id RecordKey, params RefundCreditParams) error
+	// UnblockBorrower Let a borrower in again
+	// (POST /borrowers/{id}/unblock)
+	UnblockBorrower(ctx echo.Context, id RecordKey, params UnblockBorrowerParams) error
 	// UnmaskBorrower See one personal field
 	// (POST /borrowers/{id}/unmask)
 	UnmaskBorrower(ctx echo.Context, id RecordKey) error
+	// ListBudgets List daily budgets
+	// (GET /budgets)
+	ListBudgets(ctx echo.Context, params ListBudgetsParams) error
+	// SetBudget Set a daily budget
+	// (POST /budgets)
+	SetBudget(ctx echo.Context, params SetBudgetParams) error
+	// WithdrawCoupon Take a coupon back
+	// (POST /coupons/{id}/withdraw)
+	WithdrawCoupon(ctx echo.Context, id RecordKey, params WithdrawCouponParams) error
 	// ListCredits List money that belongs to borrowers
 	// (GET /credits)
 	ListCredits(ctx echo.Context, params ListCreditsParams) error
@@ -2777,6 +3089,13 @@ func (w *ServerInterfaceWrapper) ListAlerts(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListAlertsParams
+	// ------------- Optional query parameter "brand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "brand", ctx.QueryParams(), &params.Brand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter brand: %s", err))
+	}
+
 	// ------------- Optional query parameter "kind" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -3034,6 +3353,114 @@ func (w *ServerInterfaceWrapper) GetBorrower(ctx echo.Context) error {
 	return err
 }
 
+// BlockBorrower converts echo context to params.
+func (w *ServerInterfaceWrapper) BlockBorrower(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BlockBorrowerParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BlockBorrower(ctx, id, params)
+	return err
+}
+
+// ListCoupons converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCoupons(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCouponsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCoupons(ctx, id, params)
+	return err
+}
+
+// GrantCoupon converts echo context to params.
+func (w *ServerInterfaceWrapper) GrantCoupon(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GrantCouponParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GrantCoupon(ctx, id, params)
+	return err
+}
+
 // RefundCredit converts echo context to params.
 func (w *ServerInterfaceWrapper) RefundCredit(ctx echo.Context) error {
 	var err error
@@ -3072,6 +3499,44 @@ func (w *ServerInterfaceWrapper) RefundCredit(ctx echo.Context) error {
 	return err
 }
 
+// UnblockBorrower converts echo context to params.
+func (w *ServerInterfaceWrapper) UnblockBorrower(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnblockBorrowerParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnblockBorrower(ctx, id, params)
+	return err
+}
+
 // UnmaskBorrower converts echo context to params.
 func (w *ServerInterfaceWrapper) UnmaskBorrower(ctx echo.Context) error {
 	var err error
@@ -3085,6 +3550,93 @@ func (w *ServerInterfaceWrapper) UnmaskBorrower(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UnmaskBorrower(ctx, id)
+	return err
+}
+
+// ListBudgets converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBudgets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBudgetsParams
+	// ------------- Optional query parameter "brand" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "brand", ctx.QueryParams(), &params.Brand, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter brand: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBudgets(ctx, params)
+	return err
+}
+
+// SetBudget converts echo context to params.
+func (w *ServerInterfaceWrapper) SetBudget(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetBudgetParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetBudget(ctx, params)
+	return err
+}
+
+// WithdrawCoupon converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawCoupon(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawCouponParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawCoupon(ctx, id, params)
 	return err
 }
 
@@ -3930,6 +4482,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/receipts/:id/assign", wrapper.AssignReceipt, options.OperationMiddlewares["assignReceipt"]...)
 	router.GET(options.BaseURL+"/credits", wrapper.ListCredits, options.OperationMiddlewares["listCredits"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/refund", wrapper.RefundCredit, options.OperationMiddlewares["refundCredit"]...)
+	router.GET(options.BaseURL+"/borrowers/:id/coupons", wrapper.ListCoupons, options.OperationMiddlewares["listCoupons"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/coupons", wrapper.GrantCoupon, options.OperationMiddlewares["grantCoupon"]...)
+	router.POST(options.BaseURL+"/coupons/:id/withdraw", wrapper.WithdrawCoupon, options.OperationMiddlewares["withdrawCoupon"]...)
+	router.GET(options.BaseURL+"/budgets", wrapper.ListBudgets, options.OperationMiddlewares["listBudgets"]...)
+	router.POST(options.BaseURL+"/budgets", wrapper.SetBudget, options.OperationMiddlewares["setBudget"]...)
 	router.GET(options.BaseURL+"/products", wrapper.ListProducts, options.OperationMiddlewares["listProducts"]...)
 	router.POST(options.BaseURL+"/products", wrapper.ImportProduct, options.OperationMiddlewares["importProduct"]...)
 	router.GET(options.BaseURL+"/rule-sets", wrapper.ListRuleSets, options.OperationMiddlewares["listRuleSets"]...)
@@ -3941,6 +4498,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/borrowers/search", wrapper.SearchBorrower, options.OperationMiddlewares["searchBorrower"]...)
 	router.GET(options.BaseURL+"/borrowers/:id", wrapper.GetBorrower, options.OperationMiddlewares["getBorrower"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/unmask", wrapper.UnmaskBorrower, options.OperationMiddlewares["unmaskBorrower"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/block", wrapper.BlockBorrower, options.OperationMiddlewares["blockBorrower"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/unblock", wrapper.UnblockBorrower, options.OperationMiddlewares["unblockBorrower"]...)
 	router.GET(options.BaseURL+"/alerts", wrapper.ListAlerts, options.OperationMiddlewares["listAlerts"]...)
 	router.POST(options.BaseURL+"/alerts/:id/resolve", wrapper.ResolveAlert, options.OperationMiddlewares["resolveAlert"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -4159,6 +4718,97 @@ func (response GetBorrower200JSONResponse) VisitGetBorrowerResponse(w http.Respo
 	return err
 }
 
+type BlockBorrowerRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params BlockBorrowerParams
+	Body   *BlockBorrowerJSONRequestBody
+}
+
+type BlockBorrowerResponseObject interface {
+	VisitBlockBorrowerResponse(w http.ResponseWriter) error
+}
+
+type BlockBorrower200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type BlockBorrower200JSONResponse struct {
+	Body    BorrowerBlockResponse
+	Headers BlockBorrower200ResponseHeaders
+}
+
+func (response BlockBorrower200JSONResponse) VisitBlockBorrowerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCouponsRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params ListCouponsParams
+}
+
+type ListCouponsResponseObject interface {
+	VisitListCouponsResponse(w http.ResponseWriter) error
+}
+
+type ListCoupons200JSONResponse CouponListResponse
+
+func (response ListCoupons200JSONResponse) VisitListCouponsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantCouponRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params GrantCouponParams
+	Body   *GrantCouponJSONRequestBody
+}
+
+type GrantCouponResponseObject interface {
+	VisitGrantCouponResponse(w http.ResponseWriter) error
+}
+
+type GrantCoupon200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type GrantCoupon200JSONResponse struct {
+	Body    CouponResponse
+	Headers GrantCoupon200ResponseHeaders
+}
+
+func (response GrantCoupon200JSONResponse) VisitGrantCouponResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RefundCreditRequestObject struct {
 	ID     RecordKey `json:"id"`
 	Params RefundCreditParams
@@ -4193,6 +4843,40 @@ func (response RefundCredit200JSONResponse) VisitRefundCreditResponse(w http.Res
 	return err
 }
 
+type UnblockBorrowerRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params UnblockBorrowerParams
+	Body   *UnblockBorrowerJSONRequestBody
+}
+
+type UnblockBorrowerResponseObject interface {
+	VisitUnblockBorrowerResponse(w http.ResponseWriter) error
+}
+
+type UnblockBorrower200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type UnblockBorrower200JSONResponse struct {
+	Body    BorrowerBlockResponse
+	Headers UnblockBorrower200ResponseHeaders
+}
+
+func (response UnblockBorrower200JSONResponse) VisitUnblockBorrowerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UnmaskBorrowerRequestObject struct {
 	ID   RecordKey `json:"id"`
 	Body *UnmaskBorrowerJSONRequestBody
@@ -4211,6 +4895,95 @@ func (response UnmaskBorrower200JSONResponse) VisitUnmaskBorrowerResponse(w http
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBudgetsRequestObject struct {
+	Params ListBudgetsParams
+}
+
+type ListBudgetsResponseObject interface {
+	VisitListBudgetsResponse(w http.ResponseWriter) error
+}
+
+type ListBudgets200JSONResponse BudgetListResponse
+
+func (response ListBudgets200JSONResponse) VisitListBudgetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetBudgetRequestObject struct {
+	Params SetBudgetParams
+	Body   *SetBudgetJSONRequestBody
+}
+
+type SetBudgetResponseObject interface {
+	VisitSetBudgetResponse(w http.ResponseWriter) error
+}
+
+type SetBudget200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type SetBudget200JSONResponse struct {
+	Body    BudgetResponse
+	Headers SetBudget200ResponseHeaders
+}
+
+func (response SetBudget200JSONResponse) VisitSetBudgetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawCouponRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params WithdrawCouponParams
+	Body   *WithdrawCouponJSONRequestBody
+}
+
+type WithdrawCouponResponseObject interface {
+	VisitWithdrawCouponResponse(w http.ResponseWriter) error
+}
+
+type WithdrawCoupon200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type WithdrawCoupon200JSONResponse struct {
+	Body    CouponResponse
+	Headers WithdrawCoupon200ResponseHeaders
+}
+
+func (response WithdrawCoupon200JSONResponse) VisitWithdrawCouponResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4888,12 +5661,33 @@ type StrictServerInterface interface {
 	// GetBorrower Read a borrower, masked
 	// (GET /borrowers/{id})
 	GetBorrower(ctx context.Context, request GetBorrowerRequestObject) (GetBorrowerResponseObject, error)
+	// BlockBorrower Keep a borrower out
+	// (POST /borrowers/{id}/block)
+	BlockBorrower(ctx context.Context, request BlockBorrowerRequestObject) (BlockBorrowerResponseObject, error)
+	// ListCoupons List a borrower's coupons
+	// (GET /borrowers/{id}/coupons)
+	ListCoupons(ctx context.Context, request ListCouponsRequestObject) (ListCouponsResponseObject, error)
+	// GrantCoupon Give a borrower a coupon
+	// (POST /borrowers/{id}/coupons)
+	GrantCoupon(ctx context.Context, request GrantCouponRequestObject) (GrantCouponResponseObject, error)
 	// RefundCredit Give a borrower money back
 	// (POST /borrowers/{id}/refund)
 	RefundCredit(ctx context.Context, request RefundCreditRequestObject) (RefundCreditResponseObject, error)
+	// UnblockBorrower Let a borrower in again
+	// (POST /borrowers/{id}/unblock)
+	UnblockBorrower(ctx context.Context, request UnblockBorrowerRequestObject) (UnblockBorrowerResponseObject, error)
 	// UnmaskBorrower See one personal field
 	// (POST /borrowers/{id}/unmask)
 	UnmaskBorrower(ctx context.Context, request UnmaskBorrowerRequestObject) (UnmaskBorrowerResponseObject, error)
+	// ListBudgets List daily budgets
+	// (GET /budgets)
+	ListBudgets(ctx context.Context, request ListBudgetsRequestObject) (ListBudgetsResponseObject, error)
+	// SetBudget Set a daily budget
+	// (POST /budgets)
+	SetBudget(ctx context.Context, request SetBudgetRequestObject) (SetBudgetResponseObject, error)
+	// WithdrawCoupon Take a coupon back
+	// (POST /coupons/{id}/withdraw)
+	WithdrawCoupon(ctx context.Context, request WithdrawCouponRequestObject) (WithdrawCouponResponseObject, error)
 	// ListCredits List money that belongs to borrowers
 	// (GET /credits)
 	ListCredits(ctx context.Context, request ListCreditsRequestObject) (ListCreditsResponseObject, error)
@@ -5270,6 +6064,130 @@ func (sh *strictHandler) GetBorrower(ctx echo.Context, id RecordKey) error {
 	return nil
 }
 
+// BlockBorrower operation middleware
+func (sh *strictHandler) BlockBorrower(ctx echo.Context, id RecordKey, params BlockBorrowerParams) error {
+	var request BlockBorrowerRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body BlockBorrowerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BlockBorrower(ctx.Request().Context(), request.(BlockBorrowerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BlockBorrower")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BlockBorrowerResponseObject); ok {
+		return validResponse.VisitBlockBorrowerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCoupons operation middleware
+func (sh *strictHandler) ListCoupons(ctx echo.Context, id RecordKey, params ListCouponsParams) error {
+	var request ListCouponsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCoupons(ctx.Request().Context(), request.(ListCouponsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCoupons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCouponsResponseObject); ok {
+		return validResponse.VisitListCouponsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GrantCoupon operation middleware
+func (sh *strictHandler) GrantCoupon(ctx echo.Context, id RecordKey, params GrantCouponParams) error {
+	var request GrantCouponRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body GrantCouponJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantCoupon(ctx.Request().Context(), request.(GrantCouponRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantCoupon")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GrantCouponResponseObject); ok {
+		return validResponse.VisitGrantCouponResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RefundCredit operation middleware
 func (sh *strictHandler) RefundCredit(ctx echo.Context, id RecordKey, params RefundCreditParams) error {
 	var request RefundCreditRequestObject
@@ -5319,6 +6237,55 @@ func (sh *strictHandler) RefundCredit(ctx echo.Context, id RecordKey, params Ref
 	return nil
 }
 
+// UnblockBorrower operation middleware
+func (sh *strictHandler) UnblockBorrower(ctx echo.Context, id RecordKey, params UnblockBorrowerParams) error {
+	var request UnblockBorrowerRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body UnblockBorrowerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnblockBorrower(ctx.Request().Context(), request.(UnblockBorrowerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnblockBorrower")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnblockBorrowerResponseObject); ok {
+		return validResponse.VisitUnblockBorrowerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // UnmaskBorrower operation middleware
 func (sh *strictHandler) UnmaskBorrower(ctx echo.Context, id RecordKey) error {
 	var request UnmaskBorrowerRequestObject
@@ -5361,6 +6328,128 @@ func (sh *strictHandler) UnmaskBorrower(ctx echo.Context, id RecordKey) error {
 		return err
 	} else if validResponse, ok := response.(UnmaskBorrowerResponseObject); ok {
 		return validResponse.VisitUnmaskBorrowerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBudgets operation middleware
+func (sh *strictHandler) ListBudgets(ctx echo.Context, params ListBudgetsParams) error {
+	var request ListBudgetsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBudgets(ctx.Request().Context(), request.(ListBudgetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBudgets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBudgetsResponseObject); ok {
+		return validResponse.VisitListBudgetsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetBudget operation middleware
+func (sh *strictHandler) SetBudget(ctx echo.Context, params SetBudgetParams) error {
+	var request SetBudgetRequestObject
+
+	request.Params = params
+
+	var body SetBudgetJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetBudget(ctx.Request().Context(), request.(SetBudgetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetBudget")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetBudgetResponseObject); ok {
+		return validResponse.VisitSetBudgetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawCoupon operation middleware
+func (sh *strictHandler) WithdrawCoupon(ctx echo.Context, id RecordKey, params WithdrawCouponParams) error {
+	var request WithdrawCouponRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body WithdrawCouponJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawCoupon(ctx.Request().Context(), request.(WithdrawCouponRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawCoupon")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawCouponResponseObject); ok {
+		return validResponse.VisitWithdrawCouponResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

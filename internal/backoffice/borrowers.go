@@ -57,18 +57,20 @@ func (s *Service) SearchBorrower(ctx context.Context, by Actor, brand, mobile st
 	return found, err
 }
 
-// Borrower reads a borrower's file. It returns BORROWER_NOT_FOUND.
+// Borrower reads a borrower's file; that of an erased one holds the money alone. It returns BORROWER_NOT_FOUND.
 func (s *Service) Borrower(ctx context.Context, by Actor, id int64) (BorrowerFile, error) {
 	var f BorrowerFile
 	var err error
 	if f.Borrower, err = s.borrower(ctx, by, id); err != nil {
 		return f, err
 	}
-	if f.Profile, err = s.store.Profile(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return f, err
-	}
-	if f.Accounts, err = s.store.BankAccounts(ctx, id); err != nil {
-		return f, err
+	if !f.Borrower.Erased {
+		if f.Profile, err = s.store.Profile(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return f, err
+		}
+		if f.Accounts, err = s.store.BankAccounts(ctx, id); err != nil {
+			return f, err
+		}
 	}
 	page, err := s.store.LoansPage(ctx, id, 1, fileLoans)
 	if err != nil {
@@ -104,11 +106,15 @@ const (
 )
 
 // Unmask reads one personal field in clear and writes down who looked at what, and why, before it is shown. account chooses the bank
-// account of FieldAccount; 0 is the default one. It returns BORROWER_NOT_FOUND, and RECORD_NOT_FOUND for a field that is empty.
+// account of FieldAccount; 0 is the default one. It returns BORROWER_NOT_FOUND, and RECORD_NOT_FOUND for a field that is empty, or that
+// was erased.
 func (s *Service) Unmask(ctx context.Context, by Actor, id int64, field Field, account int64, reason string) (string, error) {
 	b, err := s.borrower(ctx, by, id)
 	if err != nil {
 		return "", err
+	}
+	if b.Erased {
+		return "", fault.New(catalog.RecordNotFound)
 	}
 	clear, err := s.clear(ctx, b, field, account)
 	if errors.Is(err, store.ErrNotFound) || (err == nil && clear == "") {

@@ -90,6 +90,9 @@ func ownIndexes(ctx context.Context, tx *store.Tx, in NewListing) ([][]byte, err
 	if err != nil {
 		return nil, orFault(err, catalog.BorrowerNotFound)
 	}
+	if b.Erased {
+		return nil, nil
+	}
 	switch in.Kind {
 	case store.ListedMobile:
 		return [][]byte{tx.MobileIndex(b.Brand, b.Mobile)}, nil

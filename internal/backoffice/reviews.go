@@ -142,10 +142,10 @@ func concludeReview(ctx context.Context, tx *store.Tx, by Actor, n *note, l stor
 	return brief(l, tx.Now()), tx.AddMessage(ctx, message(l, event))
 }
 
-// blacklist puts who applied on the brand's black list.
+// blacklist puts who applied on the brand's black list. Of an erased borrower nothing is left to list.
 func blacklist(ctx context.Context, tx *store.Tx, by Actor, n *note, l store.Loan, reason string) error {
 	b, err := tx.Borrower(ctx, l.BorrowerID)
-	if err != nil {
+	if err != nil || b.Erased {
 		return err
 	}
 	subjects := map[string][]byte{store.ListedMobile: tx.MobileIndex(l.Brand, b.Mobile),

@@ -66,14 +66,17 @@ type Replay struct {
 }
 
 // ReplayDecision decides about a loan again, from the stored snapshot, with the rules of the time, or with another version of the
-// brand's rules where version is not 0. It changes nothing. It returns LOAN_NOT_FOUND, and RECORD_NOT_FOUND where there is no decision
-// or no such version.
+// brand's rules where version is not 0. It changes nothing. It returns LOAN_NOT_FOUND, and RECORD_NOT_FOUND where there is no decision,
+// no such version, or no snapshot any more because the borrower was erased.
 func (s *Service) ReplayDecision(ctx context.Context, by Actor, loan int64, version int) (Replay, error) {
 	l, err := s.loan(ctx, by, loan)
 	if err != nil {
 		return Replay{}, err
 	}
 	recorded, err := s.store.Decision(ctx, l.BorrowerID, l.ID)
+	if err == nil && recorded.Erased {
+		err = store.ErrNotFound
+	}
 	if err != nil {
 		return Replay{}, orFault(err, catalog.RecordNotFound)
 	}

@@ -153,7 +153,7 @@ func (s *Service) quarantine(ctx context.Context, in store.Intent, charge provid
 		if err := tx.MoveIntent(ctx, seen, now); err != nil {
 			return err
 		}
-		return tx.RaiseAlert(ctx, alertMismatch, in.Reference, fmt.Sprintf("card check: asked for %d kobo %s, the gateway says %d %s",
+		return tx.RaiseBrandAlert(ctx, in.Brand, alertMismatch, in.Reference, fmt.Sprintf("card check: asked for %d kobo %s, the gateway says %d %s",
 			int64(in.Amount), provider.Currency, int64(charge.Amount), shorten(charge.Currency, 8)))
 	})
 	return now, err

@@ -56,6 +56,15 @@ func optionalKobo(field string, text *string) (money.Kobo, error) {
 	return wire.ParseKobo(field, *text)
 }
 
+// signedKobo reads an amount that may be absent, 0 then, or below zero: whether that makes sense is judged where its product is.
+func signedKobo(field string, text *string) (money.Kobo, error) {
+	if text == nil || !strings.HasPrefix(*text, "-") {
+		return optionalKobo(field, text)
+	}
+	amount, err := wire.ParseKobo(field, (*text)[1:])
+	return -amount, err
+}
+
 // ParseID reads the id of a path or a body. It returns VALIDATION_FAILED of the named field.
 func ParseID(field, text string) (int64, error) { return wire.ParseID(field, text) }
 

@@ -45,7 +45,7 @@ func ProductImport(in opsapi.ProductImport) (backoffice.ProductImport, error) {
 		"principal": {&d.Principal, &p.Principal}, "serviceFee": {&d.ServiceFee, &p.ServiceFee},
 		"upfrontFee": {d.UpfrontFee, &p.UpfrontFee}, "extensionFee": {d.ExtensionFee, &p.ExtensionFee},
 	} {
-		if *amount.to, err = optionalKobo("product."+name, amount.text); err != nil {
+		if *amount.to, err = signedKobo("product."+name, amount.text); err != nil {
 			return out, err
 		}
 	}

@@ -18,7 +18,7 @@ func Alerts(rows []store.AlertRecord, p store.Page) opsapi.AlertList {
 
 // Alert is something a person must look at.
 func Alert(a store.AlertRecord) opsapi.Alert {
-	return opsapi.Alert{ID: id(a.ID), Kind: a.Kind, Subject: a.Subject, Detail: a.Detail, CreatedAt: instant(a.CreatedAt), ResolvedAt: instant(a.ResolvedAt)}
+	return opsapi.Alert{ID: id(a.ID), Brand: a.Brand, Kind: a.Kind, Subject: a.Subject, Detail: a.Detail, CreatedAt: instant(a.CreatedAt), ResolvedAt: instant(a.ResolvedAt)}
 }
 
 // TrailFilter reads what narrows the audit trail. It returns VALIDATION_FAILED.

@@ -95,7 +95,7 @@ func (s *Service) rules(ctx context.Context, brand string) (int, *lending.Engine
 	set, err := s.store.LatestRuleSet(ctx, brand)
 	if errors.Is(err, store.ErrNotFound) {
 		err = fmt.Errorf("origination: brand %s has no decision rules", brand)
-		return 0, nil, errors.Join(err, s.alert(ctx, alertRules, brand, "applications wait until the brand has a rule set"))
+		return 0, nil, errors.Join(err, s.alert(ctx, brand, alertRules, brand, "applications wait until the brand has a rule set"))
 	}
 	if err != nil {
 		return 0, nil, err
@@ -116,7 +116,18 @@ func (s *Service) rules(ctx context.Context, brand string) (int, *lending.Engine
 	return set.Version, engine, nil
 }
 
-// alert leaves a note for a person, in a transaction of its own.
-func (s *Service) alert(ctx context.Context, kind, subject, detail string) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.RaiseAlert(ctx, kind, subject, detail) })
+// alertOfLoan is alert about something of a loan.
+func (s *Service) alertOfLoan(ctx context.Context, loan int64, kind, subject, detail string) error {
+	l, err := s.store.Loan(ctx, loan)
+	if err != nil {
+		return err
+	}
+	return s.alert(ctx, l.Brand, kind, subject, detail)
+}
+
+// alert leaves a note for a person about something of a brand, or of the deployment itself for "", in a transaction of its own.
+func (s *Service) alert(ctx context.Context, brand, kind, subject, detail string) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.RaiseBrandAlert(ctx, brand, kind, subject, detail)
+	})
 }

@@ -121,7 +121,7 @@ func (s *Service) openPayout(ctx context.Context, l store.Loan, recipient string
 		if err != nil {
 			return err
 		}
-		if borrower.Blocked {
+		if borrower.Blocked || borrower.Erased {
 			return endPayout(ctx, tx, locked, lending.DisbursementRejected, actorSystem)
 		}
 		locked.State = lending.Disbursing
@@ -175,9 +175,9 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 	case errors.Is(err, provider.ErrDuplicateReference):
 		return s.ApplyPayout(ctx, p.Reference)
 	case errors.Is(err, provider.ErrInsufficientBalance):
-		return errors.Join(s.note(ctx, p.Reference, statusNoBalance, topUpWait), s.alert(ctx, alertGateway, "balance", "our balance at the gateway does not cover the payouts"))
+		return errors.Join(s.note(ctx, p.Reference, statusNoBalance, topUpWait), s.alert(ctx, "", alertGateway, "balance", "our balance at the gateway does not cover the payouts"))
 	case errors.Is(err, provider.ErrUnauthorized):
-		return errors.Join(s.note(ctx, p.Reference, statusUnauthorized, topUpWait), s.alert(ctx, alertGateway, "key", "the gateway refuses our key"))
+		return errors.Join(s.note(ctx, p.Reference, statusUnauthorized, topUpWait), s.alert(ctx, "", alertGateway, "key", "the gateway refuses our key"))
 	case errors.As(err, &limited):
 		return s.note(ctx, p.Reference, statusLimited, limited.RetryAfter)
 	case errors.As(err, &refused):

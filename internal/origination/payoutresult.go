@@ -29,7 +29,7 @@ func (s *Service) ApplyPayout(ctx context.Context, reference string) error {
 	case !errors.Is(err, provider.ErrNotFound):
 		return errors.Join(err, s.note(ctx, reference, "", 0))
 	case p.State == store.PayoutSucceeded:
-		return errors.Join(s.note(ctx, reference, "", 0), s.alert(ctx, alertContradiction, reference, "the gateway no longer knows a transfer that it had confirmed"))
+		return errors.Join(s.note(ctx, reference, "", 0), s.alertOfLoan(ctx, p.LoanID, alertContradiction, reference, "the gateway no longer knows a transfer that it had confirmed"))
 	case p.State.Open():
 		return s.note(ctx, reference, keepRejected(p.GatewayStatus), 0)
 	}
@@ -54,7 +54,7 @@ func (s *Service) applyResult(ctx context.Context, reference string, r provider.
 			return err
 		}
 		if wrong := mismatch(p, r); wrong != "" {
-			if err := tx.RaiseAlert(ctx, alertMismatch, reference, wrong); err != nil {
+			if err := tx.RaiseBrandAlert(ctx, l.Brand, alertMismatch, reference, wrong); err != nil {
 				return err
 			}
 			return noted(ctx, tx, p, "", mismatchWait)
@@ -72,7 +72,7 @@ func (s *Service) applyResult(ctx context.Context, reference string, r provider.
 			return notPaidOut(ctx, tx, l, p, r.Status, end)
 		case contradicts(r.Outcome, p.State):
 			detail := fmt.Sprintf("the gateway says %s, our payout is in state %d", r.Outcome, p.State)
-			if err := tx.RaiseAlert(ctx, alertContradiction, reference, detail); err != nil {
+			if err := tx.RaiseBrandAlert(ctx, l.Brand, alertContradiction, reference, detail); err != nil {
 				return err
 			}
 			return noted(ctx, tx, p, "", mismatchWait)
@@ -209,7 +209,7 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 			detail += fmt.Sprintf("; %d kobo that the borrower had paid are to be refunded", int64(credit))
 		}
 	}
-	if err := tx.RaiseAlert(ctx, alertReversed, p.Reference, detail); err != nil {
+	if err := tx.RaiseBrandAlert(ctx, l.Brand, alertReversed, p.Reference, detail); err != nil {
 		return err
 	}
 	return concluded(ctx, tx, p, store.PayoutReversed, r.Status)

@@ -131,7 +131,7 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 			r.State, r.NextCheckAt = store.RefundAccepted, tx.Now().Add(backOff(r.Checks))
 		}
 		if alert != "" {
-			if err := tx.RaiseAlert(ctx, alert, fmt.Sprint(r.ID), detail); err != nil {
+			if err := tx.RaiseBrandAlert(ctx, intent.Brand, alert, fmt.Sprint(r.ID), detail); err != nil {
 				return err
 			}
 		}

@@ -34,7 +34,7 @@ func failed(ctx context.Context, tx *store.Tx, i *store.Intent, e end) error {
 		return err
 	}
 	if e.alert != "" {
-		if err := tx.RaiseAlert(ctx, "charge_"+e.failure, i.Reference, e.alert); err != nil {
+		if err := tx.RaiseBrandAlert(ctx, i.Brand, "charge_"+e.failure, i.Reference, e.alert); err != nil {
 			return err
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Service) wait(ctx context.Context, intent store.Intent, charge provider
 		case byCard && paused && (i.State == store.IntentCreated || i.State == store.IntentOpen):
 			i.State, i.AuthorizationURL = store.IntentUnconfirmed, charge.AuthorizationURL
 		case byCard && expired && !paused:
-			if err := tx.RaiseAlert(ctx, "charge_undecided", i.Reference, "the gateway has not decided a card charge in time"); err != nil {
+			if err := tx.RaiseBrandAlert(ctx, i.Brand, "charge_undecided", i.Reference, "the gateway has not decided a card charge in time"); err != nil {
 				return err
 			}
 		}
@@ -124,7 +124,7 @@ func (s *Service) quarantine(ctx context.Context, intent store.Intent, charge pr
 		if err := tx.MoveIntent(ctx, seen, *i); err != nil {
 			return err
 		}
-		return tx.RaiseAlert(ctx, "payment_mismatch", i.Reference,
+		return tx.RaiseBrandAlert(ctx, i.Brand, "payment_mismatch", i.Reference,
 			fmt.Sprintf("asked for %d kobo, the gateway says %d %.8s", int64(i.Amount), int64(charge.Amount), charge.Currency))
 	})
 }

@@ -14,6 +14,7 @@ type AlertRecord struct {
 
 type alertRow struct {
 	ID         int64
+	Brand      string
 	Kind       string
 	Subject    string
 	Detail     string
@@ -22,15 +23,18 @@ type alertRow struct {
 }
 
 func (r alertRow) record() AlertRecord {
-	return AlertRecord{Alert{ID: r.ID, Kind: r.Kind, Subject: r.Subject, Detail: r.Detail}, r.CreatedAt.UTC(), timeOut(r.ResolvedAt)}
+	return AlertRecord{Alert{ID: r.ID, Brand: r.Brand, Kind: r.Kind, Subject: r.Subject, Detail: r.Detail}, r.CreatedAt.UTC(), timeOut(r.ResolvedAt)}
 }
 
+const alertColumns = `id, coalesce(brand, '') AS brand, kind, subject, detail, created_at, resolved_at`
+
 // AlertRecords lists alerts of a kind (all kinds for ""), oldest first, without the resolved ones unless they are wanted; the cursor
-// is the id of the last one seen.
+// is the id of the last one seen. A page of a brand has none of the deployment's own.
 func (r reader) AlertRecords(ctx context.Context, kind string, resolved bool, p Page) ([]AlertRecord, error) {
 	var rows []alertRow
-	err := r.idb.NewRaw(`SELECT id, kind, subject, detail, created_at, resolved_at FROM alerts
-		WHERE (?0 = '' OR kind = ?0) AND (?1 OR resolved_at IS NULL) AND id > ?2 ORDER BY id LIMIT ?3`, kind, resolved, p.Cursor, p.Limit).Scan(ctx, &rows)
+	err := r.idb.NewRaw(`SELECT `+alertColumns+` FROM alerts
+		WHERE (?0 = '' OR kind = ?0) AND (?1 OR resolved_at IS NULL) AND id > ?2 AND (?3 = '' OR brand = ?3) ORDER BY id LIMIT ?4`,
+		kind, resolved, p.Cursor, p.Brand, p.Limit).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fromTx(err)
 	}
@@ -44,7 +48,7 @@ func (r reader) AlertRecords(ctx context.Context, kind string, resolved bool, p 
 // AlertRecord reads one alert, or ErrNotFound.
 func (r reader) AlertRecord(ctx context.Context, id int64) (AlertRecord, error) {
 	var row alertRow
-	err := r.idb.NewRaw(`SELECT id, kind, subject, detail, created_at, resolved_at FROM alerts WHERE id = ?`, id).Scan(ctx, &row)
+	err := r.idb.NewRaw(`SELECT `+alertColumns+` FROM alerts WHERE id = ?`, id).Scan(ctx, &row)
 	return row.record(), fromTx(err)
 }
 

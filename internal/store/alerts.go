@@ -2,20 +2,27 @@ package store
 
 import "context"
 
-// RaiseAlert leaves a note for a person: kind is what is wrong, subject what it is wrong with (ids only, no personal data).
-// Raised again while it is open it changes nothing; raised after it was resolved it is open again, with the new detail.
+// RaiseAlert leaves a note for a person about the deployment itself, or about what no brand has. See RaiseBrandAlert.
 func (t *Tx) RaiseAlert(ctx context.Context, kind, subject, detail string) error {
+	return t.RaiseBrandAlert(ctx, "", kind, subject, detail)
+}
+
+// RaiseBrandAlert leaves a note for a person about something of a brand: kind is what is wrong, subject what it is wrong with (ids
+// only, no personal data). Raised again while it is open it changes nothing; raised after it was resolved it is open again, with the
+// new detail.
+func (t *Tx) RaiseBrandAlert(ctx context.Context, brand, kind, subject, detail string) error {
 	// The UPDATE matches resolved rows only, so that transactions which raise one open alert do not wait for each other.
 	_, err := t.idb.NewRaw(`WITH reopened AS (
-		UPDATE alerts SET resolved_at = NULL, detail = ?, created_at = ? WHERE kind = ? AND subject = ? AND resolved_at IS NOT NULL)
-		INSERT INTO alerts (id, kind, subject, detail, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT ON CONSTRAINT alerts_one_per_subject DO NOTHING`,
-		detail, t.now, kind, subject, newID(), kind, subject, detail, t.now).Exec(ctx)
+		UPDATE alerts SET resolved_at = NULL, detail = ?0, created_at = ?1, brand = nullif(?2, '') WHERE kind = ?3 AND subject = ?4 AND resolved_at IS NOT NULL)
+		INSERT INTO alerts (id, brand, kind, subject, detail, created_at) VALUES (?5, nullif(?2, ''), ?3, ?4, ?0, ?1)
+		ON CONFLICT ON CONSTRAINT alerts_one_per_subject DO NOTHING`, detail, t.now, brand, kind, subject, newID()).Exec(ctx)
 	return fromTx(err)
 }
 
 // Alert is a note for a person that nobody has resolved yet.
 type Alert struct {
 	ID      int64
+	Brand   string // "" for the deployment itself
 	Kind    string
 	Subject string
 	Detail  string
@@ -24,7 +31,7 @@ type Alert struct {
 // OpenAlerts lists unresolved alerts of a kind (all kinds for ""), oldest first, at most limit.
 func (r reader) OpenAlerts(ctx context.Context, kind string, limit int) ([]Alert, error) {
 	var alerts []Alert
-	err := r.idb.NewRaw(`SELECT id, kind, subject, detail FROM alerts WHERE resolved_at IS NULL AND (? = '' OR kind = ?) ORDER BY id LIMIT ?`,
-		kind, kind, limit).Scan(ctx, &alerts)
+	err := r.idb.NewRaw(`SELECT id, coalesce(brand, '') AS brand, kind, subject, detail FROM alerts
+		WHERE resolved_at IS NULL AND (?0 = '' OR kind = ?0) ORDER BY id LIMIT ?1`, kind, limit).Scan(ctx, &alerts)
 	return alerts, fromTx(err)
 }

@@ -13,10 +13,11 @@ import (
 type Borrower struct {
 	ID            int64
 	Brand         string
-	Mobile        string // E.164
+	Mobile        string // E.164; "" once erased
 	PasswordHash  string // argon2id, PHC form
 	Blocked       bool
 	BlockedReason string
+	Erased        bool // the key was destroyed: nothing personal can be read any more
 	CreatedAt     time.Time
 }
 
@@ -41,11 +42,20 @@ func (r reader) MobileIndex(brand, mobile string) []byte {
 	return r.keys.Blind("mobile", brand, mobile)
 }
 
-// Borrower reads one borrower, or ErrNotFound.
+// Borrower reads one borrower, erased or not, or ErrNotFound.
 func (r reader) Borrower(ctx context.Context, id int64) (Borrower, error) {
 	var row borrowerRow
 	if err := r.idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return Borrower{}, fromTx(err)
+	}
+	key, err := r.livingKey(ctx, id)
+	if err != nil {
+		return Borrower{}, err
+	}
+	if key == nil {
+		b := row.public()
+		b.Erased = true
+		return b, nil
 	}
 	return r.borrower(ctx, row)
 }
@@ -69,8 +79,15 @@ func (r reader) borrower(ctx context.Context, row borrowerRow) (Borrower, error)
 	if err != nil {
 		return Borrower{}, err
 	}
-	return Borrower{ID: row.ID, Brand: row.Brand, Mobile: string(mobile), PasswordHash: row.PasswordHash,
-		Blocked: row.BlockedAt != nil, BlockedReason: row.BlockedReason, CreatedAt: row.CreatedAt}, nil
+	b := row.public()
+	b.Mobile = string(mobile)
+	return b, nil
+}
+
+// public is what can be read without the borrower's key.
+func (row *borrowerRow) public() Borrower {
+	return Borrower{ID: row.ID, Brand: row.Brand, PasswordHash: row.PasswordHash, Blocked: row.BlockedAt != nil, BlockedReason: row.BlockedReason,
+		CreatedAt: row.CreatedAt}
 }
 
 // LockBorrower takes the borrower's row for this transaction: the first of the lock order borrower, loan, intent. It is the weaker

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	CouponAvailable CouponState = 1
 	CouponReserved  CouponState = 2 // by an application that is not decided or not paid out yet
 	CouponRedeemed  CouponState = 3
+	CouponWithdrawn CouponState = 4 // taken back by an operator
 )
 
 // Coupon is a discount on the price of one loan of a borrower.
@@ -52,6 +54,7 @@ type couponRow struct {
 	ReservedAt   *time.Time `bun:"reserved_at"`
 	ReleasedAt   *time.Time `bun:"released_at"`
 	RedeemedAt   *time.Time `bun:"redeemed_at"`
+	WithdrawnAt  *time.Time `bun:"withdrawn_at"`
 }
 
 func (row *couponRow) coupon() Coupon {
@@ -60,10 +63,28 @@ func (row *couponRow) coupon() Coupon {
 		ExpiresAt: row.ExpiresAt.UTC(), CreatedAt: row.CreatedAt.UTC()}
 }
 
-// Coupons lists a borrower's coupons, newest first, at most limit.
+// Coupons lists the coupons that a borrower can use or has used, newest first, at most limit.
 func (r reader) Coupons(ctx context.Context, borrower int64, limit int) ([]Coupon, error) {
+	return r.coupons(ctx, `WHERE borrower_id = ? AND state <> 4 ORDER BY id DESC LIMIT ?`, borrower, limit)
+}
+
+// GrantedCoupons lists a borrower's coupons, withdrawn ones too, newest first; the cursor is the id of the last one seen.
+func (r reader) GrantedCoupons(ctx context.Context, borrower int64, p Page) ([]Coupon, error) {
+	return r.coupons(ctx, `WHERE borrower_id = ?0 AND (?1 = 0 OR id < ?1) ORDER BY id DESC LIMIT ?2`, borrower, p.Cursor, p.Limit)
+}
+
+// Coupon reads one coupon, or ErrNotFound.
+func (r reader) Coupon(ctx context.Context, id int64) (Coupon, error) {
+	found, err := r.coupons(ctx, `WHERE id = ?`, id)
+	if err != nil || len(found) == 0 {
+		return Coupon{}, cmp.Or(err, ErrNotFound)
+	}
+	return found[0], nil
+}
+
+func (r reader) coupons(ctx context.Context, where string, args ...any) ([]Coupon, error) {
 	var rows []couponRow
-	err := r.idb.NewRaw(`SELECT * FROM coupons WHERE borrower_id = ? ORDER BY id DESC LIMIT ?`, borrower, limit).Scan(ctx, &rows)
+	err := r.idb.NewRaw(`SELECT * FROM coupons `+where, args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fromTx(err)
 	}
@@ -88,6 +109,12 @@ func (t *Tx) LockCoupon(ctx context.Context, id int64) (Coupon, error) {
 	var row couponRow
 	err := t.idb.NewRaw(`SELECT * FROM coupons WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &row)
 	return row.coupon(), fromTx(err)
+}
+
+// WithdrawCoupon takes an available coupon back. ErrStale where it is not available.
+func (t *Tx) WithdrawCoupon(ctx context.Context, id int64) error {
+	result, err := t.idb.NewRaw(`UPDATE coupons SET state = 4, withdrawn_at = ? WHERE id = ? AND state = 1`, t.now, id).Exec(ctx)
+	return exactly(1, result, err)
 }
 
 // ReserveCoupon keeps a coupon for a loan that was just applied for, and marks the loan with it. It returns ErrStale where the coupon

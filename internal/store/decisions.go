@@ -13,6 +13,7 @@ type Decision struct {
 	LoanID         int64
 	RuleSetVersion int // of the brand, see RuleSet
 	Snapshot       lending.Snapshot
+	Erased         bool // the snapshot cannot be read any more: the borrower was erased
 	Outcome        lending.Outcome
 	Hits           []lending.Hit // the rules that applied, the deciding one first
 	CreatedAt      time.Time
@@ -20,7 +21,7 @@ type Decision struct {
 
 const decisionColumn = "decisions.snapshot"
 
-// Decision reads the decision about a loan with its snapshot opened, or ErrNotFound.
+// Decision reads the decision about a loan with its snapshot opened, or ErrNotFound. That of an erased borrower has no snapshot.
 func (r reader) Decision(ctx context.Context, borrower, loan int64) (Decision, error) {
 	var row struct {
 		RuleSetVersion int
@@ -38,9 +39,9 @@ func (r reader) Decision(ctx context.Context, borrower, loan int64) (Decision, e
 	if err := json.Unmarshal(row.Reasons, &d.Hits); err != nil {
 		return Decision{}, err
 	}
-	key, err := r.dataKey(ctx, borrower)
-	if err != nil {
-		return Decision{}, err
+	key, err := r.livingKey(ctx, borrower)
+	if d.Erased = key == nil; err != nil || d.Erased {
+		return d, err
 	}
 	return d, openJSON(key, decisionColumn, row.SnapshotSealed, &d.Snapshot)
 }

@@ -7,13 +7,13 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/lending"
-	"github.com/creditpocket/creditpocket/internal/seal"
 )
 
 // openLoan is the condition of the partial unique index loans_one_open.
 const openLoan = "status IN (1, 2, 3, 4, 5, 21)"
 
-// Loan reads one loan by id, or ErrNotFound. The caller checks whose it is; LoanOf does it for borrowers.
+// Loan reads one loan by id, or ErrNotFound. The caller checks whose it is; LoanOf does it for borrowers. The snapshot of an erased
+// borrower is empty, here as in every read of a loan.
 func (r reader) Loan(ctx context.Context, id int64) (Loan, error) {
 	return r.oneLoan(ctx, "WHERE id = ?", id)
 }
@@ -38,7 +38,7 @@ func (r reader) oneLoan(ctx context.Context, where string, args ...any) (Loan, e
 	if err := r.idb.NewRaw("SELECT * FROM loans "+where, args...).Scan(ctx, &row); err != nil {
 		return Loan{}, fromTx(err)
 	}
-	key, err := r.dataKey(ctx, row.BorrowerID)
+	key, err := r.livingKey(ctx, row.BorrowerID)
 	if err != nil {
 		return Loan{}, err
 	}
@@ -73,15 +73,15 @@ func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (
 }
 
 func (r reader) loans(ctx context.Context, borrower int64, rows []loanRow) ([]Loan, error) {
-	var key *seal.DataKey
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	key, err := r.livingKey(ctx, borrower)
+	if err != nil {
+		return nil, err
+	}
 	loans := make([]Loan, 0, len(rows))
 	for i := range rows {
-		if key == nil {
-			var err error
-			if key, err = r.dataKey(ctx, borrower); err != nil {
-				return nil, err
-			}
-		}
 		l, err := rows[i].loan(key)
 		if err != nil {
 			return nil, err

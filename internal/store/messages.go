@@ -98,7 +98,7 @@ func (t *Tx) AddMessages(ctx context.Context, batch []NewMessage) error {
 		}
 		row, problem := of.render(m)
 		if problem != "" {
-			if err := t.RaiseAlert(ctx, alertTemplate, of.brand+"/"+m.Event, problem); err != nil {
+			if err := t.RaiseBrandAlert(ctx, of.brand, alertTemplate, of.brand+"/"+m.Event, problem); err != nil {
 				return err
 			}
 			continue

@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"time"
-
-	"github.com/creditpocket/creditpocket/internal/clock"
-	"github.com/creditpocket/creditpocket/internal/money"
 )
 
 // deviceMemory is how far back a login counts as a sign that a borrower uses a device.
@@ -103,40 +100,4 @@ func (t *Tx) ListSubject(ctx context.Context, brand string, list List, kind stri
 	_, err := t.idb.NewRaw(`INSERT INTO listed_subjects (brand, list, kind, subject_index, reason, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (brand, list, kind, subject_index) DO UPDATE SET reason = excluded.reason`, brand, string(list), kind, index, reason, t.now).Exec(ctx)
 	return fromTx(err)
-}
-
-// Budget is what a brand may still approve today.
-type Budget struct {
-	Limited bool
-	Left    money.Kobo // of today's budget in Lagos, may be below zero; 0 without a limit
-}
-
-// LockBudget reads what is left of a brand's daily budget and, where there is one, lets no other decision of the brand look at it
-// until this transaction ends: two approvals at once cannot spend the same kobo. It comes after every other lock.
-func (t *Tx) LockBudget(ctx context.Context, brand string) (Budget, error) {
-	var budget *int64
-	err := t.idb.NewRaw(`SELECT daily_budget FROM brands WHERE code = ?`, brand).Scan(ctx, &budget)
-	if err != nil || budget == nil {
-		return Budget{}, fromTx(err)
-	}
-	// Weaker than FOR UPDATE, with which every new loan of the brand would wait for its foreign key.
-	if err := t.idb.NewRaw(`SELECT daily_budget FROM brands WHERE code = ? FOR NO KEY UPDATE`, brand).Scan(ctx, &budget); err != nil || budget == nil {
-		return Budget{}, fromTx(err)
-	}
-	today := clock.DateOf(t.now)
-	var spent int64
-	err = t.idb.NewRaw(`SELECT coalesce(sum(principal), 0)::bigint FROM loans
-		WHERE brand = ? AND approved_at >= ? AND approved_at < ? AND status NOT IN (41, 42, 61, 62, 63)`, brand, today.Start(), today.AddDays(1).Start()).Scan(ctx, &spent)
-	return Budget{Limited: true, Left: money.Kobo(*budget - spent)}, fromTx(err)
-}
-
-// SetDailyBudget sets what a brand may approve a day in Lagos, in kobo; nil takes the limit away. ErrStale for an unknown brand.
-func (t *Tx) SetDailyBudget(ctx context.Context, brand string, budget *money.Kobo) error {
-	var amount *int64
-	if budget != nil {
-		kobo := int64(*budget)
-		amount = &kobo
-	}
-	result, err := t.idb.NewRaw(`UPDATE brands SET daily_budget = ? WHERE code = ?`, amount, brand).Exec(ctx)
-	return exactly(1, result, err)
 }

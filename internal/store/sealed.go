@@ -22,6 +22,12 @@ func (r reader) dataKey(ctx context.Context, borrower int64) (*seal.DataKey, err
 	return key, nil
 }
 
+// livingKey is dataKey for what must go on once a borrower was erased: the money. It returns nil where the key was destroyed.
+func (r reader) livingKey(ctx context.Context, borrower int64) (*seal.DataKey, error) {
+	keys, err := r.livingKeys(ctx, []int64{borrower})
+	return keys[borrower], err
+}
+
 // sealJSON encodes and seals a value for the named column ("table.column").
 func sealJSON(key *seal.DataKey, column string, value any) ([]byte, error) {
 	plain, err := json.Marshal(value)

@@ -40,6 +40,8 @@ func TestEveryStatusAndReason(t *testing.T) {
 		{name: "second person", run: (*world).secondPerson}, {name: "write-offs", run: (*world).writeOffs}, {name: "unmatched payments", run: (*world).unmatched},
 		{name: "credits", run: (*world).credits}, {name: "products", run: (*world).products}, {name: "decisions", run: (*world).decisions},
 		{name: "listings", run: (*world).listings}, {name: "borrowers", run: (*world).borrowers}, {name: "alerts", run: (*world).alerts},
+		{name: "blocking", run: (*world).blocking}, {name: "coupons", run: (*world).coupons}, {name: "budgets", run: (*world).budgets},
+		{name: "erased borrowers", run: (*world).erased}, {name: "alerts of brands", run: (*world).alertsOfBrands},
 		{name: "brands", run: (*world).brands}, {name: "trails", run: (*world).trails}, {name: "keys", run: (*world).keysReused}, {name: "leftovers", run: (*world).leftovers},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -351,7 +353,13 @@ func (w *world) successes() []call {
 	var listed struct{ List []struct{ ID string } }
 	w.ok(w.request("admin", "addListing", map[string]any{"subject": "07000000009", "borrowerId": nil}), &listed)
 	testkit.Exec(w.T, w.app.DatabaseURL, `INSERT INTO alerts (id, kind, subject, created_at) VALUES (77, 'test_alert', 'x', now())`)
+	until := w.clock.Now().Add(24 * time.Hour).UTC().Format("2006-01-02T15:04:05Z")
+	var coupon struct{ ID string }
+	w.ok(w.request("admin", "grantCoupon", map[string]any{"id": p.id, "expiresAt": until}), &coupon)
+	w.ok(w.request("admin", "blockBorrower", map[string]any{"id": settled.id}))
 	values := map[string]map[string]any{
+		"listCoupons": {"id": p.id}, "grantCoupon": {"id": p.id, "expiresAt": until}, "withdrawCoupon": {"id": coupon.ID}, "blockBorrower": {"id": p.id},
+		"unblockBorrower": {"id": settled.id},
 		"claimReview": {"loanId": claimed.loan}, "approveReview": {"loanId": approved.loan}, "rejectReview": {"loanId": rejected.loan},
 		"releasePayout": {"loanId": one.loan}, "refusePayout": {"loanId": two.loan}, "getLoan": {"loanId": p.loan},
 		"waiveLoan": {"loanId": p.loan, "amount": "1", "parts": nil}, "writeOffLoan": {"loanId": late.loan},

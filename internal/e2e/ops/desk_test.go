@@ -55,7 +55,12 @@ func (w *world) products() {
 		if a := w.want(importing(product(map[string]any{"upfrontFee": "2000000"}), nil), refused, "PRODUCT_INVALID"); fmt.Sprint(a.Fields) != "[product.upfrontFee]" {
 			w.Errorf("the refusal names %v", a.Fields)
 		}
-		w.want(importing(product(map[string]any{"serviceFee": "-1"}), nil), badRequest, "VALIDATION_FAILED")
+		for _, field := range []string{"serviceFee", "upfrontFee", "extensionFee", "principal"} {
+			if a := w.want(importing(product(map[string]any{field: "-1"}), nil), refused, "PRODUCT_INVALID"); fmt.Sprint(a.Fields) != "[product."+field+"]" {
+				w.Errorf("the refusal of a negative %s names %v", field, a.Fields)
+			}
+		}
+		w.want(importing(product(map[string]any{"serviceFee": "-0"}), nil), badRequest, "VALIDATION_FAILED")
 		w.want(importing(product(map[string]any{"brand": "NoSuchBrand"}), nil), badRequest, "VALIDATION_FAILED")
 	})
 	act := importing(product(nil), nil)
@@ -378,6 +383,8 @@ func (w *world) brands() {
 	w.hire("ours now", backoffice.Admin, brand, time.Hour)
 	w.want(w.request("theirs", "getOperator", nil), 401, "KEY_INVALID") // an hour is over
 	r := w.quarantined(w.active())
+	var coupon struct{ ID string }
+	w.ok(w.request("admin", "grantCoupon", map[string]any{"id": p.id, "expiresAt": w.clock.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")}), &coupon)
 	w.unchanged("acts on another brand", func() {
 		for _, c := range []struct {
 			operation, reason string
@@ -390,12 +397,17 @@ func (w *world) brands() {
 			{"getBorrower", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
 			{"unmaskBorrower", "BORROWER_NOT_FOUND", map[string]any{"id": p.id, "accountId": nil}},
 			{"refundCredit", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
+			{"blockBorrower", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
+			{"unblockBorrower", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
+			{"listCoupons", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
+			{"grantCoupon", "BORROWER_NOT_FOUND", map[string]any{"id": p.id}},
+			{"withdrawCoupon", "RECORD_NOT_FOUND", map[string]any{"id": coupon.ID}},
 			{"assignReceipt", "RECORD_NOT_FOUND", map[string]any{"id": r.ID, "loanId": fmt.Sprint(p.loan)}},
 		} {
 			w.want(w.request("theirs now", c.operation, c.values), notFound, c.reason)
 		}
 		for _, operation := range []string{"listReviews", "listPayouts", "listApprovals", "listRecoveries", "listReceipts", "listCredits", "listProducts",
-			"listRuleSets", "listListings", "listAudit"} {
+			"listRuleSets", "listListings", "listAudit", "listAlerts", "listBudgets"} {
 			w.want(w.request("theirs now", operation, map[string]any{"?brand": brand}), forbidden, "BRAND_FORBIDDEN")
 			var list struct{ List []any }
 			values := map[string]any{}
@@ -403,7 +415,7 @@ func (w *world) brands() {
 				values["?brand"] = second
 			}
 			w.ok(w.request("theirs now", operation, values), &list)
-			if operation != "listAudit" && len(list.List) != 0 {
+			if operation == "listBudgets" && len(list.List) != 1 || operation != "listAudit" && operation != "listBudgets" && len(list.List) != 0 {
 				w.Errorf("%s of another brand: %v", operation, list)
 			}
 		}
@@ -412,8 +424,7 @@ func (w *world) brands() {
 		w.want(w.request("theirs now", "importRuleSet", map[string]any{"brand": brand}), forbidden, "BRAND_FORBIDDEN")
 		w.want(w.request("theirs now", "addListing", map[string]any{"brand": brand, "borrowerId": nil}), forbidden, "BRAND_FORBIDDEN")
 		w.want(w.request("theirs now", "searchBorrower", map[string]any{"mobile": p.mobile, "brand": brand}), forbidden, "BRAND_FORBIDDEN")
-		w.want(w.request("ours now", "listAlerts", nil), forbidden, "BRAND_FORBIDDEN")
-		w.want(w.request("ours now", "resolveAlert", map[string]any{"id": 7}), forbidden, "BRAND_FORBIDDEN")
+		w.want(w.request("theirs now", "setBudget", map[string]any{"brand": brand}), forbidden, "BRAND_FORBIDDEN")
 	})
 	var list struct{ List []receipt }
 	w.ok(w.request("ours now", "listReceipts", nil), &list)

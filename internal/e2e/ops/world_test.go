@@ -251,6 +251,19 @@ func (w *world) try(c call) (answer, error) {
 	return a, nil
 }
 
+// post sends JSON to the borrowers' API.
+func (w *world) post(address, body string) answer {
+	w.Helper()
+	resp, err := http.Post(address, "application/json", strings.NewReader(body))
+	w.must(err)
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	w.must(err)
+	var envelope struct{ Data struct{ Reason string } }
+	w.must(json.Unmarshal(raw, &envelope))
+	return answer{Status: resp.StatusCode, Header: resp.Header, Raw: raw, Reason: envelope.Data.Reason}
+}
+
 // want is send that expects a status and reason, and that a refused act changes nothing but by the clock.
 func (w *world) want(c call, status int, why string) answer {
 	w.Helper()
@@ -330,11 +343,17 @@ func (w *world) person(end string) *person {
 // apply applies for a product and waits for the decision.
 func (w *world) apply(p *person, product int64, state lending.State) *person {
 	w.Helper()
+	return w.applyWith(p, product, 0, state)
+}
+
+// applyWith is apply with a coupon; 0 is none.
+func (w *world) applyWith(p *person, product, coupon int64, state lending.State) *person {
+	w.Helper()
 	raw, err := photos()
 	w.must(err)
 	intake := w.app.Origination.NewIntake()
 	w.must(intake.Add(w.Context(), bytes.NewReader(raw)))
-	_, err = w.app.Origination.Apply(w.Context(), origination.Application{Borrower: p.id, ProductID: product, Terminal: 1, Photos: intake.Photos()})
+	_, err = w.app.Origination.Apply(w.Context(), origination.Application{Borrower: p.id, ProductID: product, CouponID: coupon, Terminal: 1, Photos: intake.Photos()})
 	w.must(err)
 	l, err := w.app.Store.LatestLoan(w.Context(), p.id)
 	w.must(err)
