@@ -2650,7 +2650,7 @@ type ListAuditParams struct {
 
 // BlockBorrowerParams defines parameters for BlockBorrower.
 type BlockBorrowerParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2665,7 +2665,7 @@ type ListCouponsParams struct {
 
 // GrantCouponParams defines parameters for GrantCoupon.
 type GrantCouponParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2677,7 +2677,7 @@ type RefundCreditParams struct {
 
 // UnblockBorrowerParams defines parameters for UnblockBorrower.
 type UnblockBorrowerParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2689,13 +2689,13 @@ type ListBudgetsParams struct {
 
 // SetBudgetParams defines parameters for SetBudget.
 type SetBudgetParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // WithdrawCouponParams defines parameters for WithdrawCoupon.
 type WithdrawCouponParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 

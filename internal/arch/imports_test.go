@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"internal/store"},
 	{"internal/job"},
 	{"internal/onboarding", "internal/origination", "internal/servicing", "internal/access", "internal/messaging", "internal/support", "internal/backoffice"},
-	{"internal/seed", "gen/api", "gen/opsapi", "gen/spec"},
+	{"internal/seed", "internal/productfile", "gen/api", "gen/opsapi", "gen/spec"},
 	{"internal/wire", "internal/paper", "internal/contractplan"},
 	{"internal/opswire", "internal/population"},
 	{"server"},

@@ -74,34 +74,39 @@ func (s *Service) ImportProduct(ctx context.Context, by Actor, key string, in Pr
 	}
 	o := order{by, "importProduct", key, in.Override, in.Product}
 	return act(ctx, s, o, func(ctx context.Context, tx *store.Tx, n *note) (ProductVersion, error) {
-		var v ProductVersion
-		newest, err := tx.NewestProductVersion(ctx, in.Product.ID)
-		if err != nil {
-			return v, err
-		}
-		v = ProductVersion{store.ProductVersion{Product: in.Product, CreatedAt: tx.Now()}, nil, true}
-		v.Product.Version = newest + 1
-		if err := v.Product.Validate(); err != nil {
-			return v, asProductFault(err)
-		}
-		v.Findings = lending.CheckPolicy(v.Product)
-		err = tx.PutProduct(ctx, v.Product, in.Override)
-		switch {
-		case fault.Has(err, catalog.PolicyRefused):
-			return v, breach(v.Findings)
-		case store.IsDuplicate(err, "products_pkey"):
-			return v, fault.New(catalog.StateConflict).WithCause(err)
-		case err != nil:
-			return v, err
-		}
-		n.about("product", v.Product.ID, v.Product.Brand)
-		n.change("version", fmt.Sprint(newest), fmt.Sprint(v.Product.Version))
-		if !v.Compliant() {
-			v.Override = in.Override
-			n.change("policyOverride", "", "used")
-		}
-		return v, nil
+		return addVersion(ctx, tx, n, in)
 	})
+}
+
+// addVersion writes the next version of a product and notes it. It returns PRODUCT_INVALID, POLICY_BREACH and STATE_CONFLICT.
+func addVersion(ctx context.Context, tx *store.Tx, n *note, in ProductImport) (ProductVersion, error) {
+	var v ProductVersion
+	newest, err := tx.NewestProductVersion(ctx, in.Product.ID)
+	if err != nil {
+		return v, err
+	}
+	v = ProductVersion{store.ProductVersion{Product: in.Product, CreatedAt: tx.Now()}, nil, true}
+	v.Product.Version = newest + 1
+	if err := v.Product.Validate(); err != nil {
+		return v, asProductFault(err)
+	}
+	v.Findings = lending.CheckPolicy(v.Product)
+	err = tx.PutProduct(ctx, v.Product, in.Override)
+	switch {
+	case fault.Has(err, catalog.PolicyRefused):
+		return v, breach(v.Findings)
+	case store.IsDuplicate(err, "products_pkey"):
+		return v, fault.New(catalog.StateConflict).WithCause(err)
+	case err != nil:
+		return v, err
+	}
+	n.about("product", v.Product.ID, v.Product.Brand)
+	n.change("version", fmt.Sprint(newest), fmt.Sprint(v.Product.Version))
+	if !v.Compliant() {
+		v.Override = in.Override
+		n.change("policyOverride", "", "used")
+	}
+	return v, nil
 }
 
 // mayImport tells whether the operator may bring something into a brand, which must exist.
@@ -109,16 +114,7 @@ func (s *Service) mayImport(ctx context.Context, by Actor, brand string) error {
 	if !by.sees(brand) {
 		return fault.New(catalog.BrandForbidden)
 	}
-	brands, err := s.store.Brands(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range brands {
-		if b.Code == brand {
-			return nil
-		}
-	}
-	return fault.Invalid("brand", "is not a brand of this deployment")
+	return knownBrand(ctx, s.store, brand)
 }
 
 // asProductFault names every rule that a product breaks, by the names of the contract.
@@ -129,7 +125,7 @@ func asProductFault(err error) error {
 	}
 	f := fault.New(catalog.ProductInvalid).WithCause(err)
 	for _, v := range invalid.Violations {
-		f = f.WithField("product."+contractName(v.Field), v.Rule)
+		f = f.WithField("product."+ContractName(v.Field), v.Rule)
 	}
 	return f
 }
@@ -145,8 +141,8 @@ func breach(findings []lending.Finding) error {
 	return f
 }
 
-// contractName spells a field of lending.Product as the contract does.
-func contractName(field string) string {
+// ContractName spells a field of lending.Product as the contract does.
+func ContractName(field string) string {
 	switch field {
 	case "ID":
 		return "id"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
@@ -54,44 +53,4 @@ func clip(text string, most int) string {
 		text = string(runes[:len(runes)-1])
 	}
 	return text
-}
-
-// Replay is a decision made again from its stored snapshot.
-type Replay struct {
-	Recorded store.Decision
-	Version  int // of the rules that were used now
-	Outcome  lending.Outcome
-	Hits     []lending.Hit
-	Agrees   bool // the same outcome for the same reasons
-}
-
-// ReplayDecision decides about a loan again, from the stored snapshot, with the rules of the time, or with another version of the
-// brand's rules where version is not 0. It changes nothing. It returns LOAN_NOT_FOUND, and RECORD_NOT_FOUND where there is no decision,
-// no such version, or no snapshot any more because the borrower was erased.
-func (s *Service) ReplayDecision(ctx context.Context, by Actor, loan int64, version int) (Replay, error) {
-	l, err := s.loan(ctx, by, loan)
-	if err != nil {
-		return Replay{}, err
-	}
-	recorded, err := s.store.Decision(ctx, l.BorrowerID, l.ID)
-	if err == nil && recorded.Erased {
-		err = store.ErrNotFound
-	}
-	if err != nil {
-		return Replay{}, orFault(err, catalog.RecordNotFound)
-	}
-	if version == 0 {
-		version = recorded.RuleSetVersion
-	}
-	set, err := s.store.RuleSet(ctx, l.Brand, version)
-	if err != nil {
-		return Replay{}, orFault(err, catalog.RecordNotFound)
-	}
-	engine, err := lending.CompileRules(set.Rules)
-	if err != nil {
-		return Replay{}, err
-	}
-	d, err := engine.Decide(recorded.Snapshot)
-	return Replay{Recorded: recorded, Version: version, Outcome: d.Outcome, Hits: d.Hits,
-		Agrees: d.Outcome == recorded.Outcome && reflect.DeepEqual(d.Hits, recorded.Hits)}, err
 }

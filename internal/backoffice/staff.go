@@ -141,5 +141,5 @@ func (s *Service) RevokeOperator(ctx context.Context, name string) (store.Operat
 }
 
 func commandTrail(ctx context.Context, tx *store.Tx, act string, o store.Operator, changes []store.Change) error {
-	return tx.AddTrail(ctx, store.TrailEntry{OperatorName: "command line", Act: act, Subject: fmt.Sprintf("operator:%d", o.ID), Brand: o.Brand, Changes: changes})
+	return tx.AddTrail(ctx, store.TrailEntry{OperatorName: commandLine, Act: act, Subject: fmt.Sprintf("operator:%d", o.ID), Brand: o.Brand, Changes: changes})
 }

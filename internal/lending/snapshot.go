@@ -1,6 +1,9 @@
 package lending
 
-import "reflect"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Snapshot is every fact a decision rule may read, as it was when the decision was made. It is stored with the decision: the same
 // snapshot under the same rule-set version always gives the same decision. The JSON name of a fact is its name in rules. Amounts are
@@ -49,6 +52,23 @@ type Snapshot struct {
 type Fact struct {
 	Name string
 	Type string // "integer", "boolean" or "text"
+}
+
+// NamedFact is one fact of a snapshot under the name that rules use.
+type NamedFact struct {
+	Name  string
+	Value string
+}
+
+// Named lists the snapshot's facts in the order of Facts.
+func (s Snapshot) Named() []NamedFact {
+	v := reflect.ValueOf(s)
+	facts := Facts()
+	named := make([]NamedFact, len(facts))
+	for i, f := range facts {
+		named[i] = NamedFact{f.Name, fmt.Sprint(v.Field(i).Interface())}
+	}
+	return named
 }
 
 // Facts lists the facts in the order of Snapshot.

@@ -1,8 +1,6 @@
 package opswire
 
 import (
-	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/creditpocket/creditpocket/gen/opsapi"
@@ -61,10 +59,5 @@ func Replay(loan int64, r backoffice.Replay) opsapi.DecisionReplay {
 
 // facts lists a snapshot by the names that rules use.
 func facts(s lending.Snapshot) []opsapi.RiskFact {
-	v := reflect.ValueOf(s)
-	out := make([]opsapi.RiskFact, 0, v.NumField())
-	for i, f := range lending.Facts() {
-		out = append(out, opsapi.RiskFact{Name: f.Name, Fact: fmt.Sprint(v.Field(i).Interface())})
-	}
-	return out
+	return each(s.Named(), func(f lending.NamedFact) opsapi.RiskFact { return opsapi.RiskFact{Name: f.Name, Fact: f.Value} })
 }

@@ -168,14 +168,15 @@ var eventParams = map[string][]string{
 	store.EventOverdue:              {"amount", "due_date", "days"},
 }
 
-// Every event becomes a message in English and in Pidgin, with no parameter left open and no alert.
+// Every event becomes a message in every language, with no parameter left open and no alert: in English and Pidgin by a template of its
+// own, in Hausa, Yoruba and Igbo the everyday ones, and the others in English.
 func TestEveryEventHasItsTemplates(t *testing.T) {
 	st := testkit.Store(t, clock.NewManual(testkit.Noon()))
 	if _, err := seed.Base(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
 	texts := map[string][]string{}
-	for i, language := range []string{"en", "pcm"} {
+	for i, language := range []string{"en", "pcm", "ha", "yo", "ig"} {
 		var id int64
 		err := st.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
 			if id, err = tx.AddBorrower(ctx, lending.DemoBrand, "+234700000000"+string(rune('1'+i)), "hash"); err != nil {
@@ -209,9 +210,15 @@ func TestEveryEventHasItsTemplates(t *testing.T) {
 			texts[language] = append(texts[language], m.Content)
 		}
 	}
-	for _, text := range texts["pcm"] {
-		if slices.Contains(texts["en"], text) {
-			t.Errorf("the same in English and Pidgin: %s", text)
+	for language, want := range map[string]int{"pcm": len(eventParams), "ha": 8, "yo": 7, "ig": 7} {
+		own := 0
+		for _, text := range texts[language] {
+			if !slices.Contains(texts["en"], text) {
+				own++
+			}
+		}
+		if own != want {
+			t.Errorf("%s: %d messages that are not the English ones, expected %d", language, own, want)
 		}
 	}
 	if alerts, err := st.OpenAlerts(t.Context(), "", 10); err != nil || len(alerts) != 0 {

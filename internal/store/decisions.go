@@ -46,6 +46,54 @@ func (r reader) Decision(ctx context.Context, borrower, loan int64) (Decision, e
 	return d, openJSON(key, decisionColumn, row.SnapshotSealed, &d.Snapshot)
 }
 
+// BrandDecision is a decision with the brand whose rules made it.
+type BrandDecision struct {
+	Decision
+	Brand string
+}
+
+// DecisionsSince lists decisions that were made since an instant about loans after one, by loan, at most limit.
+func (r reader) DecisionsSince(ctx context.Context, since time.Time, after int64, limit int) ([]BrandDecision, error) {
+	var rows []struct {
+		LoanID         int64
+		BorrowerID     int64
+		Brand          string
+		RuleSetVersion int
+		SnapshotSealed []byte
+		Outcome        string
+		Reasons        json.RawMessage
+		CreatedAt      time.Time
+	}
+	err := r.idb.NewRaw(`SELECT d.loan_id, l.borrower_id, l.brand, d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at
+		FROM decisions d JOIN loans l ON l.id = d.loan_id WHERE d.loan_id > ? AND d.created_at >= ? ORDER BY d.loan_id LIMIT ?`, after, since, limit).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, fromTx(err)
+	}
+	borrowers := make([]int64, len(rows))
+	for i, row := range rows {
+		borrowers[i] = row.BorrowerID
+	}
+	keys, err := r.livingKeys(ctx, borrowers)
+	if err != nil {
+		return nil, err
+	}
+	decisions := make([]BrandDecision, len(rows))
+	for i, row := range rows {
+		d := BrandDecision{Decision{LoanID: row.LoanID, RuleSetVersion: row.RuleSetVersion, Outcome: lending.Outcome(row.Outcome), CreatedAt: row.CreatedAt.UTC()}, row.Brand}
+		if err := json.Unmarshal(row.Reasons, &d.Hits); err != nil {
+			return nil, err
+		}
+		key := keys[row.BorrowerID]
+		if d.Erased = key == nil; !d.Erased {
+			if err := openJSON(key, decisionColumn, row.SnapshotSealed, &d.Snapshot); err != nil {
+				return nil, err
+			}
+		}
+		decisions[i] = d
+	}
+	return decisions, nil
+}
+
 // AddDecision writes the decision about a borrower's loan, its snapshot sealed with the borrower's key. A second decision about the
 // loan is a *DuplicateError of decisions_loan_id_key.
 func (t *Tx) AddDecision(ctx context.Context, borrower int64, d Decision) error {

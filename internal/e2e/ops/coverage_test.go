@@ -360,7 +360,7 @@ func (w *world) successes() []call {
 	values := map[string]map[string]any{
 		"listCoupons": {"id": p.id}, "grantCoupon": {"id": p.id, "expiresAt": until}, "withdrawCoupon": {"id": coupon.ID}, "blockBorrower": {"id": p.id},
 		"unblockBorrower": {"id": settled.id},
-		"claimReview": {"loanId": claimed.loan}, "approveReview": {"loanId": approved.loan}, "rejectReview": {"loanId": rejected.loan},
+		"claimReview":     {"loanId": claimed.loan}, "approveReview": {"loanId": approved.loan}, "rejectReview": {"loanId": rejected.loan},
 		"releasePayout": {"loanId": one.loan}, "refusePayout": {"loanId": two.loan}, "getLoan": {"loanId": p.loan},
 		"waiveLoan": {"loanId": p.loan, "amount": "1", "parts": nil}, "writeOffLoan": {"loanId": late.loan},
 		"approveRequest": {"id": requests[0].ApprovalID}, "declineRequest": {"id": requests[1].ApprovalID},

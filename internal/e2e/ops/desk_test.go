@@ -458,7 +458,7 @@ func (w *world) trails() {
 	if want := "addOperator by command line, revokeOperator by command line, addOperator by command line"; strings.Join(acts, ", ") != want {
 		w.Errorf("the trail: %v", acts)
 	}
-	for _, sql := range []string{`UPDATE audit_trail SET reason = ''`, `DELETE FROM audit_trail`, `TRUNCATE audit_trail`} {
+	for _, sql := range []string{`UPDATE audit_trail SET reason = ''`, `DELETE FROM audit_trail`, `TRUNCATE audit_trail CASCADE`} {
 		if err := testkit.TryExec(w.T, w.app.DatabaseURL, sql); err == nil || !strings.Contains(err.Error(), "append-only") {
 			w.Errorf("%s: %v", sql, err)
 		}

@@ -24,6 +24,8 @@ type cli struct {
 	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
 	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
 	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
+	Product  productCmd  `cmd:"" help:"Products: check a file against policy, import it."`
+	Rules    rulesCmd    `cmd:"" help:"Decision rules: make decisions again."`
 	Daily    dailyCmd    `cmd:"" help:"Run the days that are due: overdue loans, penalties, reminders, expiry."`
 	Clock    clockCmd    `cmd:"" help:"The business clock of development: show, advance, reset."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
