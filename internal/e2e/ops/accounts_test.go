@@ -220,10 +220,12 @@ func (w *world) budgets() {
 	}
 	third := w.apply(w.person("11"), 301, lending.InReview)
 	w.ok(w.request("reviewer", "claimReview", map[string]any{"loanId": third.loan}))
-	approve := w.request("reviewer", "approveReview", map[string]any{"loanId": third.loan, "reason": reason})
-	w.unchanged("approving beyond the budget", func() { w.want(approve, conflict, "BUDGET_EXHAUSTED") })
+	approve := func() call {
+		return w.request("reviewer", "approveReview", map[string]any{"loanId": third.loan, "reason": reason})
+	}
+	w.unchanged("approving beyond the budget", func() { w.want(approve(), conflict, "BUDGET_EXHAUSTED") })
 	w.ok(set(map[string]any{"dailyBudget": "1800000"}))
-	w.ok(approve)
+	w.ok(approve())
 	w.ok(set(map[string]any{"limited": false, "dailyBudget": nil}))
 	if b := read(); b.Limited || b.Spent != "1800000" {
 		w.Errorf("without a limit: %+v", b)
