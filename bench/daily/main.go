@@ -1,7 +1,8 @@
 // Command daily measures the daily run over generated portfolios on a PostgreSQL of its own that writes as a production server
 // does (fsync on): loans per second, how the time grows with the portfolio, and the memory of the process that runs it. It ends
-// with one RESULT line, and with an error when a million loans take longer than the limit, when a second run of the same date
-// changes anything, or when the books do not agree.
+// with one RESULT line, and with an error when a million loans take longer than the limit, when a loan of the largest portfolio takes much
+// longer than one of the smallest, when the process needs more memory for it, when a second run of the same date changes anything, or
+// when the books do not agree.
 package main
 
 import (
@@ -24,6 +25,13 @@ import (
 
 // million is the size of portfolio that the limit is about.
 const million = 1_000_000
+
+const (
+	// mostGrowth is how much longer a loan of the largest portfolio may take than one of the smallest: near linear.
+	mostGrowth = 2.0
+	// mostMemory is how much more memory the process may need for the largest portfolio, in MB: flat.
+	mostMemory = 48
+)
 
 type options struct {
 	sizes []int
@@ -102,7 +110,7 @@ func line(results []result, o options) string {
 	for _, r := range results {
 		fmt.Fprintf(&b, " s_%d=%.2f", r.loans, r.took.Seconds())
 	}
-	growth := (last.took.Seconds() / float64(last.loans)) / (first.took.Seconds() / float64(first.loans))
+	growth := growthOf(first, last)
 	fmt.Fprintf(&b, " loans_per_s=%.0f overdue_per_s=%.0f growth_per_loan_%d_to_%d=%.2f", last.perSecond(), float64(last.charged)/last.took.Seconds(),
 		first.loans, last.loans, growth)
 	fmt.Fprintf(&b, " peak_rss_mb_%d=%.0f peak_rss_mb_%d=%.0f", first.loans, first.peakMB, last.loans, last.peakMB)
@@ -112,6 +120,11 @@ func line(results []result, o options) string {
 	}
 	fmt.Fprintf(&b, " second_run_ms=%.1f differences=%d limit_s=%.0f", float64(last.again.Microseconds())/1000, differences, o.limit.Seconds())
 	return b.String()
+}
+
+// growthOf is how much longer a loan of one portfolio took than one of another.
+func growthOf(from, to result) float64 {
+	return (to.took.Seconds() / float64(to.loans)) / (from.took.Seconds() / float64(from.loans))
 }
 
 func judge(results []result, o options) error {
@@ -124,6 +137,13 @@ func judge(results []result, o options) error {
 		case r.loans >= million && r.took > o.limit:
 			return fmt.Errorf("%d loans took %s, the limit is %s", r.loans, r.took.Round(time.Second), o.limit)
 		}
+	}
+	first, last := results[0], results[len(results)-1]
+	if growth := growthOf(first, last); growth > mostGrowth {
+		return fmt.Errorf("a loan of %d takes %.1f times as long as one of %d: more than linear", last.loans, growth, first.loans)
+	}
+	if more := last.peakMB - first.peakMB; more > mostMemory {
+		return fmt.Errorf("%d loans need %.0f MB more than %d: memory is not flat", last.loans, more, first.loans)
 	}
 	return nil
 }

@@ -9,7 +9,11 @@ import (
 	"github.com/creditpocket/creditpocket/internal/clock"
 )
 
-const generatedCases = 360
+// generatedCases are made first; lateFeeCases are those in which fees for an extension are reported late too.
+const (
+	generatedCases = 360
+	lateFeeCases   = 60
+)
 
 // regenerate replaces the generated cases of the file; their expectations come from the oracle alone.
 func regenerate(t *testing.T) {
@@ -23,18 +27,25 @@ func regenerate(t *testing.T) {
 	f.Cases = kept
 	rnd := rand.New(rand.NewPCG(301, 375))
 	for i := range generatedCases {
-		f.Cases = append(f.Cases, generate(t, rnd, i))
+		f.Cases = append(f.Cases, generate(t, rnd, i, false))
+	}
+	for i := range lateFeeCases {
+		f.Cases = append(f.Cases, generate(t, rnd, generatedCases+i, true))
 	}
 	saveVectors(t, f)
 }
 
-func generate(t testing.TB, rnd *rand.Rand, number int) vectorCase {
+// generate makes a case; lateFees lets fees be reported late, and often.
+func generate(t testing.TB, rnd *rand.Rand, number int, lateFees bool) vectorCase {
 	pick := func(ns ...int) int { return ns[rnd.IntN(len(ns))] }
 	p := vectorProduct{
 		Principal: int64(pick(600_000, 800_000, 1_000_000, 1_600_000, 999_999, 123_457, 5_000_001, 50_000_000)), TermDays: pick(7, 14, 30, 61, 91),
 		ServiceFee: int64(pick(0, 229_000, 50_001, 604_000)), InterestDailyBps: pick(0, 7, 33, 50), PenaltyDailyBps: pick(0, 33, 100, 150),
 		PenaltyCapBps: pick(0, 500, 3333, 10_000), GraceDays: pick(0, 0, 3, 7), GraceMode: []string{"forgiving", "clawback"}[rnd.IntN(2)],
 		ExtensionDays: pick(0, 5, 30), MaxExtensions: pick(0, 1, 2), RebateInterest: rnd.IntN(3) == 0,
+	}
+	if lateFees {
+		p.MaxExtensions = pick(1, 2, 3)
 	}
 	p.ExtensionFee = int64(p.MaxExtensions) * 50_000
 	if rnd.IntN(4) == 0 {
@@ -53,7 +64,11 @@ func generate(t testing.TB, rnd *rand.Rand, number int) vectorCase {
 		at = nextInstant(rnd, at, start.Add(time.Duration(p.TermDays)*24*time.Hour))
 		s := vectorStep{At: clock.FormatWire(at)}
 		now, _ := o.step(t, vectorStep{At: s.At, Op: "look"})
-		switch n := rnd.IntN(100); {
+		n := rnd.IntN(100)
+		if lateFees && rnd.IntN(3) == 0 {
+			n = 80
+		}
+		switch {
 		case n < 50:
 			s.Op, s.Amount, s.PaidAt = "pay", paymentOf(rnd, now), s.At
 			if rnd.IntN(3) == 0 { // the gateway reports it late
@@ -70,6 +85,9 @@ func generate(t testing.TB, rnd *rand.Rand, number int) vectorCase {
 			s.Op, s.Amount = "coupon", int64(pick(10_000, 50_000, 1_000_000))
 		case n < 88:
 			s.Op = "extend"
+			if lateFees && rnd.IntN(4) > 0 {
+				s.PaidAt = clock.FormatWire(at.Add(-time.Duration(rnd.IntN(9*86_400)) * time.Second))
+			}
 		case n < 92:
 			s.Op = "write_off"
 		case n < 93:

@@ -37,8 +37,8 @@ func (o *oracle) step(t testing.TB, s vectorStep) (vectorExpect, string) {
 	today := lagosDay(at)
 	before := len(o.events)
 	if s.Op != "look" && s.Op != "run" {
-		e := oracleEvent{op: s.Op, day: max(today, o.last), amount: s.Amount}
-		if s.Op == "pay" {
+		e := oracleEvent{op: s.Op, day: max(today, o.last), paid: today, amount: s.Amount}
+		if s.PaidAt != "" {
 			e.paid = lagosDay(wireTime(t, s.PaidAt))
 			e.day = max(min(e.paid, today), o.last)
 		}

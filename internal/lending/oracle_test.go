@@ -175,7 +175,7 @@ func (o *oracle) ask(today int) oracleAnswer {
 				if by == 0 {
 					by = o.sold.TermDays
 				}
-				if a.extensions >= o.c.MaxExtensions || due+by < day {
+				if a.extensions >= o.c.MaxExtensions || due+by < e.paid {
 					a.refused = "STATE_CONFLICT"
 					continue
 				}
@@ -183,6 +183,9 @@ func (o *oracle) ask(today int) oracleAnswer {
 				a.dueShift += by
 				a.extensions++
 				a.state = 5
+				if day > due {
+					a.state = 21
+				}
 			case e.op == "write_off" && a.state == 21:
 				lost = total()
 				owed = [4]int64{}

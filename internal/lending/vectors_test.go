@@ -195,7 +195,11 @@ func apply(t testing.TB, l lending.Loan, s vectorStep) (lending.Loan, lending.Ef
 	case "coupon":
 		e, err = lending.RedeemCoupon(l, money.Kobo(s.Amount), at)
 	case "extend":
-		e, err = lending.Extend(l, at)
+		if s.PaidAt == "" {
+			e, err = lending.Extend(l, at)
+		} else {
+			e, err = lending.ExtendPaid(l, wireTime(t, s.PaidAt), at)
+		}
 	case "write_off":
 		e, err = lending.WriteOff(l, at)
 	case "reverse":
