@@ -115,6 +115,11 @@ test-sdk: postgres build ## Hold the SDK against the real server, with faults be
 	cd client && GOWORK=off $(GO) test -count 1 -v -run Importer .
 	cd client && BASE_URL="$(SDK_BASE_URL)" CREDITPOCKET_BIN="$(CURDIR)/$(BIN)" GOWORK=off $(GO) test -tags integration -count 1 -v ./integration
 
+# CP_BAD_INPUT_REQUESTS and CP_TEST_SEED choose another number and other values.
+.PHONY: bad-input
+bad-input: postgres ## Send 100,000 generated bad and unauthorised requests: no 5xx, nothing outside the contract, no effect
+	$(GO) test -tags volume -run BadInputVolume -count 1 -timeout 20m -v ./internal/e2e
+
 .PHONY: test-browser
 test-browser: postgres ## Walk the checkout page and the docs in headless Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }

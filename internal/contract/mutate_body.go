@@ -22,8 +22,10 @@ func (m *mutator) envelope() {
 	refuse := func(place string, change func(*Request)) {
 		m.emit(OverLimit, place, http.StatusRequestEntityTooLarge, tooLarge, "", nil, change)
 	}
-	refuse("announced", func(r *Request) { r.Pad = over })
-	if m.op.BodyType == JSONBody {
+	if !m.varied {
+		refuse("announced", func(r *Request) { r.Pad = over })
+	}
+	if m.op.BodyType == JSONBody && !m.varied {
 		refuse("not announced", func(r *Request) { r.Pad, r.Chunked = over, true })
 	}
 	for _, kind := range m.otherContentTypes() {
@@ -52,7 +54,7 @@ func (m *mutator) otherContentTypes() []string {
 
 // texts are bodies that are not one JSON object in UTF-8.
 func (m *mutator) texts() {
-	valid := m.valid.Body
+	valid := bytes.TrimRight(m.valid.Body, " \t\r\n")
 	send := func(kind Kind, place string, body []byte) {
 		m.emit(kind, place, http.StatusBadRequest, unreadable, "", nil, func(r *Request) { r.Body = body })
 	}
@@ -70,9 +72,18 @@ func (m *mutator) texts() {
 	for _, bytes := range []string{"\xff", "\xc3\x28", "\xed\xa0\x80", "\xf5\x80\x80\x80"} {
 		send(InvalidUTF8, fmt.Sprintf("%q", bytes), addMember(valid, `"x":"`+bytes+`"`))
 	}
-	for _, depth := range []int{40, 2_000, 10_000} {
+	depths := []int{40, 2_000, 10_000}
+	if m.varied {
+		depths = []int{40 + m.values.IntN(200)}
+		at := 1 + m.values.IntN(len(valid)-1)
+		send(NotJSON, "cut off somewhere", valid[:at])
+	}
+	for _, depth := range depths {
 		send(DeepNesting, fmt.Sprintf("%d lists", depth), addMember(valid, `"x":`+strings.Repeat("[", depth)+strings.Repeat("]", depth)))
 		send(DeepNesting, fmt.Sprintf("%d lists, open", depth), []byte(strings.Repeat("[", depth)))
+	}
+	if m.varied {
+		return
 	}
 	send(DeepNesting, "2000 objects", addMember(valid, `"x":`+strings.Repeat(`{"x":`, 2000)+"1"+strings.Repeat("}", 2000)))
 }

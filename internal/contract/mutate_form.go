@@ -13,6 +13,9 @@ import (
 // formBody breaks the rules of an upload: of its fields, of its files, and of the form itself.
 func (m *mutator) formBody() {
 	whole := m.op.form(m.photos)
+	if m.varied {
+		whole = m.values.form(m.op, m.photos)
+	}
 	send := func(kind Kind, field string, secret string, f form) {
 		m.bad(kind, field, list(secret), func(r *Request) { r.setForm(f) })
 	}
@@ -72,5 +75,8 @@ func (m *mutator) brokenForm(whole form) {
 	send("noise", []byte("this is no form"))
 	send("a part without a name", []byte("--"+boundary+"\r\nContent-Disposition: form-data\r\n\r\nx\r\n"+formEnd))
 	send("a part without headers", []byte("--"+boundary+"\r\n\r\nx\r\n"+formEnd))
+	if m.varied {
+		return
+	}
 	send("endless part headers", []byte("--"+boundary+"\r\n"+strings.Repeat("X-Pad: "+strings.Repeat("y", 1000)+"\r\n", 2000)))
 }

@@ -36,7 +36,7 @@ func (m *mutator) object(s *openapi3.Schema, place path) {
 // property breaks the rules of one property's value.
 func (m *mutator) property(s *openapi3.Schema, place path) {
 	name := place.String()
-	for _, w := range slices.Concat(m.values.otherTypes(s), m.values.outside(s, m.sample(s, place))) {
+	for _, w := range slices.Concat(m.values.otherTypes(s), m.values.outside(s, m.sample(s, place)), m.more(s)) {
 		if w.kind == NotFinite {
 			m.unreadable(place, w)
 			continue
@@ -56,7 +56,7 @@ func (m *mutator) property(s *openapi3.Schema, place path) {
 
 // sample is the value at a place of the valid body, or the schema's own example.
 func (m *mutator) sample(s *openapi3.Schema, place path) any {
-	if v, ok := at(m.op.base(), place); ok {
+	if v, ok := at(m.base, place); ok {
 		return v
 	}
 	if len(s.Enum) > 0 && s.Example == nil {
@@ -93,19 +93,30 @@ func (m *mutator) edit(kind Kind, place path, field, secret string, value any) {
 }
 
 func (m *mutator) replace(kind Kind, place path, field, secret string, change func(old any) any) {
-	base := m.op.base()
+	m.replaceIn(m.base, kind, place, field, secret, change)
+}
+
+func (m *mutator) replaceIn(base any, kind Kind, place path, field, secret string, change func(old any) any) {
 	old, ok := at(base, place)
 	if !ok {
 		old = members{}
 	}
 	tree := put(base, place, change(old))
-	m.emit(kind, field, http.StatusBadRequest, invalid, field, list(secret), func(r *Request) { r.setJSON(tree) })
+	m.emit(kind, field, http.StatusBadRequest, invalid, field, list(secret), func(r *Request) { m.write(r, tree) })
 }
 
 // unreadable is a value that a decoder may already stumble over, before anything knows its place.
 func (m *mutator) unreadable(place path, w wrong) {
-	tree := put(m.op.base(), place, w.value)
-	m.emit(w.kind, place.String(), http.StatusBadRequest, unreadable, "", list(w.secret), func(r *Request) { r.setJSON(tree) })
+	tree := put(m.base, place, w.value)
+	m.emit(w.kind, place.String(), http.StatusBadRequest, unreadable, "", list(w.secret), func(r *Request) { m.write(r, tree) })
+}
+
+// write puts a body on a request, spelled as chance wants it where it chooses.
+func (m *mutator) write(r *Request, tree any) {
+	r.setJSON(tree)
+	if m.varied {
+		r.Body = m.values.spelled(tree)
+	}
 }
 
 // unknown adds a property that the schema does not know.
@@ -171,8 +182,9 @@ func (m *mutator) calendar(s *openapi3.Schema, place path) {
 	if strings.Contains(s.Pattern, ":") {
 		bad = []string{"2025-02-29 10:00:00", "2025-01-01 24:00:01", "2025-01-01 10:60:00", "0000-00-00 00:00:00"}
 	}
+	// Whether a day exists is said after the schema has been heard, so all else must mean something: the example.
 	for _, day := range bad {
-		m.edit(NoSuchDate, place, place.String(), "", day)
+		m.replaceIn(m.op.base(), NoSuchDate, place, place.String(), "", func(any) any { return day })
 	}
 }
 

@@ -3,7 +3,6 @@ package contract
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -12,6 +11,12 @@ import (
 // query breaks what holds for every query, and for those of this operation.
 func (m *mutator) query() {
 	word := m.values.canary()
+	if m.varied {
+		name := m.values.runes(1 + m.values.IntN(30))
+		m.bad(UnknownQuery, "", nil, func(r *Request) { r.RawQuery = join(r.RawQuery, url.QueryEscape("q"+name)+"="+url.QueryEscape(name)) })
+		long := strings.Repeat("z", 1000+m.values.IntN(6000))
+		m.bad(UnknownQuery, "", nil, func(r *Request) { r.RawQuery = join(r.RawQuery, "nope="+long) })
+	}
 	unknown := func(kind Kind, query, field string) {
 		m.bad(kind, field, []string{word}, func(r *Request) { r.RawQuery = join(r.RawQuery, query) })
 	}
@@ -52,8 +57,11 @@ func (m *mutator) queryParameter(p *openapi3.Parameter) {
 		m.bad(ControlCharacter, p.Name, nil, func(r *Request) { r.SetQuery(p.Name, text) })
 	}
 	m.bad(TooShort, p.Name, nil, func(r *Request) { r.SetQuery(p.Name, "") })
-	value := scalar(exampleOf(p))
-	m.bad(QueryTwice, p.Name, nil, func(r *Request) { r.RawQuery = join(r.RawQuery, p.Name+"="+url.QueryEscape(value)) })
+	value := scalar(m.given(p))
+	m.bad(QueryTwice, p.Name, nil, func(r *Request) {
+		r.SetQuery(p.Name, value)
+		r.RawQuery = join(r.RawQuery, p.Name+"="+url.QueryEscape(value))
+	})
 	other := strings.ToUpper(p.Name)
 	m.bad(UnknownQuery, other, nil, func(r *Request) { r.RawQuery = join(r.RawQuery, other+"="+url.QueryEscape(value)) })
 	if p.Required {
@@ -86,7 +94,7 @@ func (m *mutator) headerParameter(p *openapi3.Parameter) {
 	}
 	m.bad(TooShort, p.Name, nil, func(r *Request) { r.Header.Set(p.Name, "") })
 	m.bad(HeaderTwice, p.Name, nil, func(r *Request) {
-		r.Header[p.Name] = slices.Repeat(r.Header.Values(p.Name), 2)
+		r.Header[p.Name] = []string{scalar(m.given(p)), scalar(m.given(p))}
 	})
 }
 
@@ -94,7 +102,11 @@ func (m *mutator) headerParameter(p *openapi3.Parameter) {
 func (m *mutator) wrongTexts(p *openapi3.Parameter) []wrong {
 	s := p.Schema.Value
 	if s.Type.Is(openapi3.TypeString) {
-		return m.values.badStrings(s, exampleOf(p))
+		all := m.values.badStrings(s, m.given(p))
+		if m.varied {
+			all = append(all, m.values.moreStrings(s)...)
+		}
+		return all
 	}
 	word := m.values.canary()
 	all := []wrong{{WrongType, word, word}, {WrongType, "1.5", ""}, {WrongType, "1e2", ""}, {WrongType, "0x10", ""}, {WrongType, "true", ""}, {WrongType, " 1", ""},
@@ -105,6 +117,24 @@ func (m *mutator) wrongTexts(p *openapi3.Parameter) []wrong {
 		}
 	}
 	return append(all, wrong{TooLarge, "99999999999999999999", ""})
+}
+
+// given is the value of a parameter in the valid request; its example where it was left out.
+func (m *mutator) given(p *openapi3.Parameter) any {
+	value := ""
+	switch p.In {
+	case openapi3.ParameterInPath:
+		value = m.valid.Path[p.Name]
+	case openapi3.ParameterInHeader:
+		value = m.valid.Header.Get(p.Name)
+	case openapi3.ParameterInQuery:
+		query, _ := url.ParseQuery(m.valid.RawQuery)
+		value = query.Get(p.Name)
+	}
+	if value == "" {
+		return exampleOf(p)
+	}
+	return value
 }
 
 func plain(v any) string {

@@ -71,19 +71,36 @@ var (
 // chooses other values for the same rules. Uploads carry the photos.
 func (op *Operation) Mutations(random *rand.Rand, photos ...[]byte) iter.Seq[Mutation] {
 	return func(yield func(Mutation) bool) {
-		m := &mutator{op: op, valid: op.Valid(photos...), photos: photos, values: values{random}, yield: yield}
-		m.query()
-		m.parameters()
-		switch op.BodyType {
-		case JSONBody:
-			m.jsonBody()
-			m.rules()
-		case UploadBody:
-			m.formBody()
+		m := &mutator{op: op, valid: op.Valid(photos...), base: op.base(), photos: photos, values: values{chance{random}}, yield: yield}
+		m.all()
+	}
+}
+
+// Variations yields every mutation but the largest ones around a request that chance chooses, with more values to break each rule. Each
+// call with a source of randomness that has gone on gives others.
+func (op *Operation) Variations(random *rand.Rand, photos ...[]byte) iter.Seq[Mutation] {
+	return func(yield func(Mutation) bool) {
+		valid, base := op.random(random, photos)
+		if op.BodyType == JSONBody {
+			base = chance{random}.listed(op.Body, base.(members))
 		}
-		if op.BodyType != "" {
-			m.envelope()
-		}
+		m := &mutator{op: op, valid: valid, base: base, photos: photos, values: values{chance{random}}, varied: true, yield: yield}
+		m.all()
+	}
+}
+
+func (m *mutator) all() {
+	m.query()
+	m.parameters()
+	switch m.op.BodyType {
+	case JSONBody:
+		m.jsonBody()
+		m.rules()
+	case UploadBody:
+		m.formBody()
+	}
+	if m.op.BodyType != "" {
+		m.envelope()
 	}
 }
 
@@ -91,8 +108,10 @@ func (op *Operation) Mutations(random *rand.Rand, photos ...[]byte) iter.Seq[Mut
 type mutator struct {
 	op     *Operation
 	valid  *Request
+	base   any // the JSON body that is changed
 	photos [][]byte
 	values values
+	varied bool // chance has chosen the request
 	yield  func(Mutation) bool
 	done   bool
 }

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -11,13 +10,13 @@ import (
 )
 
 // values makes values that break a schema in one way.
-type values struct{ random *rand.Rand }
+type values struct{ chance }
 
 // canary is a text that stands nowhere else, so that its echo is found.
-func (v values) canary() string { return fmt.Sprintf("zq%08xzq", v.random.Uint32()) }
+func (v values) canary() string { return fmt.Sprintf("zq%08xzq", v.Uint32()) }
 
 // number is a whole number that stands nowhere else.
-func (v values) number() int { return 700_000_000 + v.random.IntN(99_999_999) }
+func (v values) number() int { return 700_000_000 + v.IntN(99_999_999) }
 
 // wrong is a value that breaks a schema.
 type wrong struct {
@@ -87,7 +86,7 @@ func (v values) badStrings(s *openapi3.Schema, example any) []wrong {
 	}
 	if s.MaxLength != nil {
 		long := lengthen(sample, int(*s.MaxLength)+1)
-		all = append(all, wrong{TooLong, long, long}, wrong{TooLong, lengthen(sample, int(*s.MaxLength)+1000), ""})
+		all = append(all, wrong{TooLong, long, secretIfLong(long)}, wrong{TooLong, lengthen(sample, int(*s.MaxLength)+1000), ""})
 	}
 	if s.MinLength > 0 {
 		short := string([]rune(lengthen(sample, int(s.MinLength)))[:s.MinLength-1])
@@ -124,7 +123,7 @@ func (v values) against(s *openapi3.Schema, sample string) []string {
 			continue
 		}
 		changed := append([]rune(nil), runes...)
-		changed[v.random.IntN(len(changed))] = bad
+		changed[v.IntN(len(changed))] = bad
 		try(string(changed))
 	}
 	if len(runes) > 0 {

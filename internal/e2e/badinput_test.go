@@ -117,6 +117,15 @@ func quiet(w *world) {
 
 // judgeMutation says what is wrong with the answer to a mutation, "" for nothing.
 func (w *world) judgeMutation(m contract.Mutation, token string) string {
+	a, err := w.tryMutation(m, token)
+	if err != nil {
+		return err.Error()
+	}
+	return problemOf(m, a)
+}
+
+// tryMutation sends a mutation as who the operation asks for.
+func (w *world) tryMutation(m contract.Mutation, token string) (answer, error) {
 	c := call{Request: m.Request, token: token}
 	if m.Operation.Auth == contract.Public || m.Operation.Auth == contract.Gateway {
 		c.token = ""
@@ -125,9 +134,11 @@ func (w *world) judgeMutation(m contract.Mutation, token string) string {
 	for n := 0; n < 20 && m.Kind == contract.OverLimit && errors.Is(err, syscall.ECONNRESET); n++ {
 		a, err = w.try(c) // a client that is still sending may lose the connection before it reads the refusal
 	}
-	if err != nil {
-		return err.Error()
-	}
+	return a, err
+}
+
+// problemOf says what is wrong with an answer, "" for nothing.
+func problemOf(m contract.Mutation, a answer) string {
 	switch {
 	case a.Status != m.Status:
 		return fmt.Sprintf("expected %d, got %s; sent %s", m.Status, a, shown(m.Request))
