@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"server"},
 	{"internal/config", "internal/contract"},
 	{"internal/journey"},
+	{"internal/conform"},
 	{"internal/app"},
 	{"server/cmd"},
 	{"internal/testkit", "internal/e2e", "internal/arch"},

@@ -97,7 +97,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	route, params, routeErr := t.router.FindRoute(req)
 	if routeErr != nil || !exact(req.URL) {
-		return resp, t.judgeOutside(req, resp)
+		if err := t.judgeOutside(req, resp); err != nil {
+			return nil, err
+		}
+		return resp, nil
 	}
 	body, err := readAll(resp)
 	if err != nil {

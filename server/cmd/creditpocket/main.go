@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/app"
 	"github.com/creditpocket/creditpocket/internal/config"
+	"github.com/creditpocket/creditpocket/internal/conform"
 	"github.com/creditpocket/creditpocket/internal/journey"
 )
 
@@ -21,6 +22,7 @@ type cli struct {
 	Seed     seedCmd     `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
 	Demo     demoCmd     `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
 	Mock     mockCmd     `cmd:"" help:"Answer every operation from the contract's examples; needs no database."`
+	Conform  conformCmd  `cmd:"" help:"Ask a server that claims to speak the contract everything, and name each answer that breaks it."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
 	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
 	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
@@ -87,6 +89,22 @@ type mockCmd struct {
 func (mockCmd) Help() string { return app.MockHelp }
 
 func (c mockCmd) Run(ctx context.Context) error { return app.Mock(ctx, c.Addr, c.Cors, os.Stdout) }
+
+type conformCmd struct {
+	URL           string   `required:"" help:"The server to ask."`
+	Token         string   `env:"CP_CONFORM_TOKEN" help:"A session of a test borrower. Without it a development server gives one."`
+	GatewaySecret string   `env:"CP_CONFORM_GATEWAY_SECRET" help:"The secret that signs payment events."`
+	Quick         bool     `help:"One request for each kind of broken rule and operation instead of all."`
+	ReadOnly      bool     `help:"Send no good request that writes."`
+	Operation     []string `help:"Ask this operation only; may be given several times."`
+	Seed          uint64   `default:"1" help:"Chooses the made-up values."`
+}
+
+func (c conformCmd) Run(ctx context.Context) error {
+	_, err := conform.Run(ctx, conform.Options{URL: c.URL, Token: c.Token, GatewaySecret: c.GatewaySecret, Quick: c.Quick, ReadOnly: c.ReadOnly,
+		Operations: c.Operation, Seed: c.Seed, Out: os.Stdout})
+	return err
+}
 
 type verifyCmd struct {
 	Audit bool `help:"Walk the audit trail's hash chain instead, and name every entry that was edited, removed, added or moved."`
