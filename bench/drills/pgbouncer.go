@@ -30,6 +30,13 @@ func runPgbouncer(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	// Without the setting the pooler is recognised, and nothing is done through it.
+	unaware, err := s.serve("unaware", pooled)
+	if err != nil {
+		return err
+	}
+	_, unawareErr := unaware.Command(ctx, "migrate")
+	refused := unawareErr != nil && strings.Contains(unawareErr.Error(), "CP_DB_POOLER=transaction")
 	env := []string{"CP_DB_POOLER=transaction", "CP_DATABASE_DIRECT_URL=" + cluster.URL()}
 	var processes []*rig.Process
 	var bases []string
@@ -79,18 +86,17 @@ func runPgbouncer(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	through, err := rig.Query(ctx, cluster.URL(), `SELECT current_setting('statement_timeout')`)
-	if err != nil {
-		return err
-	}
 	jobs, err := rig.Query(ctx, cluster.URL(), `SELECT count(*)::text FROM river_job WHERE state = 'completed'`)
 	if err != nil {
 		return err
 	}
 	ok, unavailable, silent := load.Acknowledged()
 	wrong := append(load.Wrong(), stuck...)
-	fmt.Printf("RESULT test-pgbouncer journeys=%d writes=%d answered_503=%d no_answer=%d other_answers=%d jobs_completed=%s jobs_failed=%d loans=%s differences=%s lost=%d doubled=%d daily=%t server_statement_timeout=%s\n",
-		load.Walks(), ok, unavailable, silent, len(load.Wrong()), jobs[0], len(stuck), loans, found, len(lost), len(doubled), strings.Contains(daily, "RESULT"), through[0])
+	fmt.Printf("RESULT test-pgbouncer journeys=%d writes=%d answered_503=%d no_answer=%d other_answers=%d jobs_completed=%s jobs_failed=%d loans=%s differences=%s lost=%d doubled=%d daily=%t refused_without_setting=%t\n",
+		load.Walks(), ok, unavailable, silent, len(load.Wrong()), jobs[0], len(stuck), loans, found, len(lost), len(doubled), strings.Contains(daily, "RESULT"), refused)
+	if !refused {
+		wrong = append(wrong, fmt.Sprintf("migrate through the pooler without CP_DB_POOLER: %v", unawareErr))
+	}
 	if unavailable+silent > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d requests were answered 503 and %d not at all", unavailable, silent))
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -107,6 +108,18 @@ func broken(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &connErr) ||
 		(errors.As(err, &netErr) && !errors.Is(err, context.DeadlineExceeded)) || pgconn.SafeToRetry(err)
+}
+
+// ErrPooler says that a connection URL leads to a pooler that hands out connections by the transaction, though nobody said so.
+var ErrPooler = errors.New("DATABASE_URL leads to a connection pooler: set CP_DB_POOLER=transaction, and CP_DATABASE_DIRECT_URL past it")
+
+// viaPooler turns a pooler's refusal of a session's parameters into ErrPooler, which says what to do about it.
+func viaPooler(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "08P01" && strings.Contains(pg.Message, "startup parameter") {
+		return ErrPooler
+	}
+	return err
 }
 
 // redactedURLError keeps a parse error from repeating the password of the URL.

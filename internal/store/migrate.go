@@ -42,8 +42,13 @@ func Migrate(ctx context.Context, url string, log *slog.Logger) ([]string, error
 		return nil, redactedURLError(err)
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	// A lock of a session means nothing behind a pooler, which refuses this parameter and is found out by it.
+	config.RuntimeParams["lock_timeout"] = "0"
 	guard, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
+		if viaPooler(err) == ErrPooler {
+			return nil, ErrPooler
+		}
 		return nil, fromDB(err)
 	}
 	defer guard.Close(context.WithoutCancel(ctx))
@@ -135,7 +140,7 @@ func writeStateTable(ctx context.Context, db *bun.DB) error {
 	})
 }
 
-// CheckSchema returns ErrSchemaOutdated where a migration of this binary is missing, or UNAVAILABLE.
+// CheckSchema returns ErrSchemaOutdated where a migration of this binary is missing, ErrPooler, or UNAVAILABLE.
 func (s *Store) CheckSchema(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -147,6 +152,9 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	if err != nil {
 		if strings.Contains(err.Error(), "42P01") {
 			return ErrSchemaOutdated
+		}
+		if viaPooler(err) == ErrPooler {
+			return ErrPooler
 		}
 		return fromDB(err)
 	}
