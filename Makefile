@@ -97,6 +97,10 @@ SEED ?= 1
 prove-short: postgres ## Kill, cut and lie for 12 seconds while borrowers live whole lifecycles, then audit everything
 	$(GO) run ./bench/prove -mode short -seed $(SEED)
 
+.PHONY: prove-planted
+prove-planted: postgres ## Show that the prover catches every planted bug by its name
+	$(GO) run ./bench/prove -mode planted -seed $(SEED)
+
 .PHONY: vet
 vet: ## gofmt and go vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v '^gen/')); if [ -n "$$unformatted" ]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi

@@ -46,14 +46,14 @@ func (w *world) chaos(ctx context.Context) {
 				break
 			}
 		}
-		if time.Since(refreshed) > 2*time.Second {
+		if time.Since(refreshed) > time.Second {
 			refreshed = time.Now()
 			if found, err := w.subjects(ctx); err == nil && len(found) > 0 {
 				subjects = found
 			}
 		}
 		e := w.drawEvent(r, subjects)
-		copies := 1 + r.IntN(20)
+		copies := 1 + r.IntN(w.plan.copies)
 		for range copies {
 			select {
 			case slots <- struct{}{}:

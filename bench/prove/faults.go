@@ -42,6 +42,9 @@ func (w *world) breakers() []func(ctx context.Context) {
 	if p.chaos > 0 {
 		out = append(out, w.chaos)
 	}
+	if p.crashes {
+		out = append(out, w.crashPoints)
+	}
 	return out
 }
 

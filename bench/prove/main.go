@@ -23,6 +23,7 @@ type options struct {
 	seed  uint64
 	mode  string
 	span  time.Duration
+	only  string
 	proof string
 	keep  bool
 	out   io.Writer
@@ -34,7 +35,8 @@ func main() {
 	o := options{out: os.Stdout}
 	var role, listen, dir, hooks string
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of all that is random")
-	flag.StringVar(&o.mode, "mode", "full", "full or short")
+	flag.StringVar(&o.mode, "mode", "full", "full, short or planted")
+	flag.StringVar(&o.only, "only", "", "planted: this bug alone")
 	flag.DurationVar(&o.span, "for", 0, "how long faults are injected; 0: what the mode says")
 	flag.StringVar(&o.proof, "proof", "", "file to write the table to, in Markdown")
 	flag.BoolVar(&o.keep, "keep", false, "keep the working directory, with the replicas' logs")
@@ -47,6 +49,8 @@ func main() {
 	switch {
 	case role == "gateway":
 		err = serveGateway(ctx, listen, dir, hooks, o.seed)
+	case o.mode == "planted":
+		err = provePlanted(ctx, o)
 	default:
 		err = prove(ctx, o)
 	}

@@ -40,31 +40,37 @@ type plan struct {
 	troubles  time.Duration // between two faults of the gateway
 	outages   time.Duration // between two kills of the gateway
 	crashes   bool          // visit every crash point
+	days      bool          // let nine days go by at the end
 	abuse     time.Duration // between two bombs, slow connections, cut connections
 	skew      time.Duration // between the clocks of two replicas
 	haste     int           // the business clock runs so many times as fast during the storm
 	jump      time.Duration // ahead of the real time at the start
 	chaos     int           // events that are posted at the receiver beside the gateway's own
+	copies    int           // each of them comes so many times at most
+	dawdle    time.Duration // between opening a payment page and paying
+
+	orders []map[string]any // faults of the gateway that stand from the start of the storm
+	env    []string         // more of the replicas' environment
 
 	least least
 }
 
 // least is what a run must reach, or it proves too little.
 type least struct {
-	lifecycles, kills, databases, events, commits int64
-	crashPoints                                   bool
+	lifecycles, kills, databases, events int64
+	crashPoints                          bool
 }
 
 func shortPlan() plan {
 	return plan{name: "short", replicas: 2, slots: 8, storm: 12 * time.Second, finish: 20 * time.Second, drain: 60 * time.Second,
 		cards: 60, stampede: 8, rivals: 8, leaveOpen: 5, kills: 1500 * time.Millisecond, freezes: 5 * time.Second, databases: 8 * time.Second,
-		cuts: 4, troubles: 700 * time.Millisecond, outages: 9 * time.Second, abuse: 4 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 300,
+		cuts: 4, troubles: 700 * time.Millisecond, outages: 9 * time.Second, abuse: 4 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 300, copies: 20,
 		least: least{lifecycles: 3, kills: 3, databases: 1, events: 300}}
 }
 
 func fullPlan() plan {
-	return plan{name: "full", replicas: 3, slots: 20, storm: 7 * time.Minute, finish: 45 * time.Second, drain: 100 * time.Second, durable: true,
-		cards: 60, stampede: 4, rivals: 6, leaveOpen: 4, kills: 380 * time.Millisecond, freezes: 6 * time.Second, databases: 17 * time.Second,
-		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 20_000,
-		least: least{lifecycles: 200, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
+	return plan{name: "full", replicas: 5, slots: 20, storm: 6 * time.Minute, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 300 * time.Millisecond, freezes: 6 * time.Second, databases: 15 * time.Second,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 21_000, copies: 20,
+		least: least{lifecycles: 100, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/store/pglocal"
@@ -19,7 +20,7 @@ func prove(ctx context.Context, o options) (err error) {
 	case "short":
 		p = shortPlan()
 	default:
-		return fmt.Errorf("-mode: must be full or short, not %q", o.mode)
+		return fmt.Errorf("-mode: must be full, short or planted, not %q", o.mode)
 	}
 	if o.span > 0 {
 		p.storm = o.span
@@ -81,6 +82,7 @@ func run(ctx context.Context, p plan, seed uint64, dir, binary string, cluster *
 		return nil, nil, fmt.Errorf("set up: %w", err)
 	}
 	defer w.tearDown()
+	w.say("%d replicas are ready", p.replicas)
 	if err := w.storm(ctx); err != nil {
 		return w, nil, err
 	}
@@ -89,6 +91,16 @@ func run(ctx context.Context, p plan, seed uint64, dir, binary string, cluster *
 		return w, nil, fmt.Errorf("drain: %w", err)
 	}
 	w.counts.add("seconds until the backlog was gone", int64(took.Seconds()))
+	w.say("drained: %d things are left", len(left))
+	if p.days {
+		if err := w.days(ctx); err != nil {
+			return w, nil, fmt.Errorf("days: %w", err)
+		}
+		w.say("nine days are over")
+		if left, _, err = w.drain(ctx); err != nil {
+			return w, nil, fmt.Errorf("drain: %w", err)
+		}
+	}
 	f, err := w.audit(ctx, left)
 	if err != nil {
 		return w, f, fmt.Errorf("audit: %w", err)
@@ -113,6 +125,9 @@ func (w *world) shortfalls() []string {
 		if got < want.least {
 			out = append(out, fmt.Sprintf("%s: %d, at least %d were asked for", want.name, got, want.least))
 		}
+	}
+	if missed := w.unvisited(); w.plan.least.crashPoints && len(missed) > 0 {
+		out = append(out, "crash points that nobody came to: "+strings.Join(missed, ", "))
 	}
 	return out
 }

@@ -16,6 +16,11 @@ func (b *borrower) repay(ctx context.Context, l loan) error {
 		way = b.w.plan.repay
 	}
 	switch {
+	case way >= 90:
+		if err := b.extend(ctx, l); err != nil {
+			return err
+		}
+		return b.repayAtPage(ctx, l)
 	case !b.card || way < 25:
 		return b.repayAtPage(ctx, l)
 	case way < 45:
@@ -34,6 +39,19 @@ func (b *borrower) repay(ctx context.Context, l loan) error {
 	return b.overpay(ctx, l)
 }
 
+// extend pays for a later due date.
+func (b *borrower) extend(ctx context.Context, l loan) error {
+	offer, err := want[struct {
+		Eligible                    int
+		Reference, AuthorizationURL string
+	}](b.get(ctx, "/loan/record/extension?id="+l.ID))
+	if err != nil || offer.Eligible == 0 || offer.AuthorizationURL == "" {
+		return err
+	}
+	b.counts.add("extensions paid for", 1)
+	return b.pay(ctx, offer.AuthorizationURL, "4084", offer.Reference)
+}
+
 // page asks for the payment page.
 func (b *borrower) page(ctx context.Context, l loan) (reference, url string, err error) {
 	page, err := want[struct{ Reference, AuthorizationURL, Amount string }](b.get(ctx, "/loan/record/repay?id="+l.ID))
@@ -48,6 +66,9 @@ func (b *borrower) page(ctx context.Context, l loan) (reference, url string, err
 func (b *borrower) repayAtPage(ctx context.Context, l loan) error {
 	reference, url, err := b.page(ctx, l)
 	if err != nil {
+		return err
+	}
+	if err := pause(ctx, b.w.plan.dawdle); err != nil {
 		return err
 	}
 	return b.pay(ctx, url, "4084", reference)

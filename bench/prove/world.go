@@ -61,6 +61,13 @@ func (w *world) note(format string, args ...any) {
 	}
 }
 
+// say tells how far a full run is.
+func (w *world) say(format string, args ...any) {
+	if w.plan.days {
+		fmt.Fprintf(w.out, "  %5.0fs %s\n", w.diary.now().Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
 // startCluster starts a PostgreSQL for the prover alone.
 func startCluster(ctx context.Context, dir string, durable bool) (*pglocal.Cluster, error) {
 	settings := map[string]string{"max_connections": "300", "shared_buffers": "128MB", "dynamic_shared_memory_type": "mmap", "jit": "off"}
@@ -113,12 +120,12 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	if err != nil {
 		return w, err
 	}
-	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, skew: p.skew, env: []string{
-		"CP_OPS_ADDR=", "CP_DATA_DIR=" + filepath.Join(dir, "data"), "DATABASE_URL=" + proxied, "CP_MASTER_KEY=" + w.master,
-		"CP_GATEWAY=paystack", "CP_PAYSTACK_URL=" + w.gateway.url(), "CP_PAYSTACK_SECRET_KEY=" + gatewaySecret, "CP_SMS=termii",
-		"CP_TERMII_URL=" + w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms",
-		"CP_VALIDATE_RESPONSES=off", "CP_LOG_LEVEL=warn", "CP_PUBLIC_URL=" + w.front.url(), "CP_DB_MAX_CONNS=8", "CP_WORKERS=6",
-	}}, w.counts)
+	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, skew: p.skew, env: append(p.env,
+		"CP_OPS_ADDR=", "CP_DATA_DIR="+filepath.Join(dir, "data"), "DATABASE_URL="+proxied, "CP_MASTER_KEY="+w.master,
+		"CP_GATEWAY=paystack", "CP_PAYSTACK_URL="+w.gateway.url(), "CP_PAYSTACK_SECRET_KEY="+gatewaySecret, "CP_SMS=termii",
+		"CP_TERMII_URL="+w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms",
+		"CP_VALIDATE_RESPONSES=off", "CP_LOG_LEVEL=warn", "CP_PUBLIC_URL="+w.front.url(), "CP_DB_MAX_CONNS=8", "CP_WORKERS=6",
+	)}, w.counts)
 	if err != nil {
 		return w, err
 	}
@@ -182,6 +189,11 @@ func (w *world) capability() (*servicing.Service, *store.Store, error) {
 
 // storm lets the borrowers live while faults are injected, then lets them come to their end.
 func (w *world) storm(ctx context.Context) error {
+	for _, order := range w.plan.orders {
+		if err := w.gateway.inject(ctx, order); err != nil {
+			return err
+		}
+	}
 	living, die := context.WithCancel(ctx)
 	defer die()
 	var borrowers sync.WaitGroup
@@ -194,8 +206,10 @@ func (w *world) storm(ctx context.Context) error {
 	for _, b := range w.breakers() {
 		breakers.Go(func() { b(faults) })
 	}
+	<-faults.Done()
 	breakers.Wait()
 	w.closing.Store(true)
+	w.say("the faults are over: %d lifecycles, %d kills", w.counts.of("lifecycles"), w.counts.of("kill -9 of a replica"))
 	if err := w.calm(ctx); err != nil {
 		return err
 	}

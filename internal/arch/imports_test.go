@@ -10,7 +10,7 @@ import (
 // own, and nothing below. Packages of one line do not import each other, but for the trees named in family.
 var layers = [][]string{
 	{"gen/catalog"},
-	{"internal/contractplan", "internal/money", "internal/fault", "internal/clock", "internal/mask", "internal/seal", "internal/crashpoint"},
+	{"internal/contractplan", "internal/money", "internal/fault", "internal/clock", "internal/mask", "internal/seal", "internal/crashpoint", "internal/planted"},
 	{"internal/ledger", "internal/lending"},
 	{"internal/provider"},
 	{"internal/store"},

@@ -14,6 +14,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/mask"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -122,8 +123,10 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 			done, err = replay(op)
 			return err
 		}
-		if err := tx.LockBorrower(ctx, a.Borrower); err != nil {
-			return err
+		if !planted.Is(planted.CheckThenInsert) {
+			if err := tx.LockBorrower(ctx, a.Borrower); err != nil {
+				return err
+			}
 		}
 		loan, err := s.newLoan(ctx, tx, a, images[0].Code)
 		if err != nil {

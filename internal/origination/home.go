@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -98,6 +99,12 @@ func (s *Service) Loans(ctx context.Context, borrower int64, page, size int) (Pa
 
 // LatestLoan answers a borrower's newest loan in any state. It returns LOAN_NOT_FOUND.
 func (s *Service) LatestLoan(ctx context.Context, borrower int64) (View, error) {
+	if planted.Is(planted.CachedReading) {
+		return planted.Cached(borrower, func() (View, error) {
+			l, err := s.store.LatestLoan(ctx, borrower)
+			return View{l, s.clock.Now()}, orFault(err, catalog.LoanNotFound)
+		})
+	}
 	l, err := s.store.LatestLoan(ctx, borrower)
 	return View{l, s.clock.Now()}, orFault(err, catalog.LoanNotFound)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -182,6 +183,12 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 		return s.note(ctx, p.Reference, statusLimited, limited.RetryAfter)
 	case errors.As(err, &refused):
 		return s.refused(ctx, p.Reference)
+	}
+	switch {
+	case planted.Is(planted.TimeoutIsFailure):
+		return s.refused(ctx, p.Reference)
+	case planted.Is(planted.NewReference):
+		_, err = s.payments.Transfer(ctx, provider.TransferRequest{Amount: p.Amount, RecipientCode: p.RecipientCode, Reference: mintReference(p.LoanID, p.Attempt), Reason: "Loan payout"})
 	}
 	s.log.WarnContext(ctx, "a transfer's answer is not conclusive", "reference", p.Reference, "error", err.Error())
 	return s.note(ctx, p.Reference, statusInconclusive, 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -17,6 +18,9 @@ const (
 // SweepPayouts looks at every payout whose next look is due, and starts the payouts of approved loans that a crash has left without a
 // job. It is what makes lost events and lost jobs harmless. Failures of single payouts are logged and come up again.
 func (s *Service) SweepPayouts(ctx context.Context) error {
+	if planted.Is(planted.LostSweep) {
+		return nil
+	}
 	due, err := s.store.PayoutsToCheck(ctx, sweepPayouts)
 	if err != nil {
 		return err

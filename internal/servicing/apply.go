@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/money"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -22,6 +24,10 @@ func (s *Service) ApplyCharge(ctx context.Context, reference string) error {
 		return ErrUnknownReference
 	}
 	if err != nil || intent.State == store.IntentPaid || intent.State == store.IntentQuarantined {
+		return err
+	}
+	if amount, heard := planted.Heard(reference); planted.Is(planted.WebhookAmount) && heard && intent.Kind != store.IntentExtension {
+		_, err := s.applyPayment(ctx, intent, provider.ChargeResult{Outcome: provider.OutcomeSucceeded, Amount: money.Kobo(amount)})
 		return err
 	}
 	call, cancel := context.WithTimeout(ctx, 4*s.config.GatewayTimeout)

@@ -8,6 +8,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
 	"github.com/creditpocket/creditpocket/internal/job"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -23,6 +24,14 @@ type Event struct {
 // ReceiveEvent keeps an event whose signature was verified, and has it applied in the background. A repeat of one that is applied
 // changes nothing: the question it would ask is answered. A repeat of one that still waits makes sure that somebody works on it.
 func (s *Service) ReceiveEvent(ctx context.Context, e Event) error {
+	if planted.Is(planted.EarlyAnswer) {
+		go func() { _ = s.storeEvent(context.WithoutCancel(ctx), e) }()
+		return nil
+	}
+	return s.storeEvent(ctx, e)
+}
+
+func (s *Service) storeEvent(ctx context.Context, e Event) error {
 	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id, err := tx.AddGatewayEvent(ctx, store.GatewayEvent{Provider: e.Provider, Digest: []byte(e.Digest), Event: e.Name, Reference: e.Reference, Status: e.Status})
 		if err != nil || id == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/ledger"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -54,7 +55,7 @@ const askAgainAfter = 5 * time.Minute
 func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent store.Intent) (provider.RefundResult, error) {
 	var none provider.RefundResult
 	note := fmt.Sprintf("creditpocket-refund-%d", refund.ID)
-	if !refund.AskedAt.IsZero() {
+	if !refund.AskedAt.IsZero() && !planted.Is(planted.NonIdempotentJob) {
 		if found, ok, err := s.findRefund(ctx, intent.Reference, note); err != nil || ok {
 			return found, err
 		}

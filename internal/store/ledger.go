@@ -9,6 +9,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/money"
+	"github.com/creditpocket/creditpocket/internal/planted"
 )
 
 type batchRow struct {
@@ -54,6 +55,9 @@ func (t *Tx) Post(ctx context.Context, brand string, batches ...ledger.Batch) er
 		for _, p := range b.Postings {
 			postings = append(postings, postingRow{ID: newID(), BatchID: id, Account: string(p.Account), BorrowerID: idIn(p.BorrowerID),
 				LoanID: idIn(p.LoanID), Amount: int64(p.Amount)})
+		}
+		if planted.Is(planted.UnbalancedPosting) {
+			postings[len(postings)-1].Amount++
 		}
 	}
 	if _, err := t.idb.NewInsert().Model(&rows).Exec(ctx); err != nil {

@@ -81,7 +81,10 @@ func Migrate(ctx context.Context, url string, log *slog.Logger) ([]string, error
 		return nil, fmt.Errorf("migrate the job tables: %w", err)
 	}
 	applied = append(applied, riverApplied...)
-	return applied, writeStateTable(ctx, db)
+	if err := writeStateTable(ctx, db); err != nil {
+		return applied, err
+	}
+	return applied, plantSchema(ctx, db)
 }
 
 func newMigrator(db *bun.DB) (*migrate.Migrator, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/creditpocket/creditpocket/internal/money"
+	"github.com/creditpocket/creditpocket/internal/planted"
 )
 
 // RefundPurpose says why money goes back.
@@ -126,6 +127,9 @@ func (t *Tx) LockRefund(ctx context.Context, id int64) (Refund, error) {
 // callers at once would give the money back twice. It answers false where the gateway has the refund, or where it was asked for
 // after notSince and may still be under way.
 func (t *Tx) ClaimRefund(ctx context.Context, id int64, notSince time.Time) (bool, error) {
+	if planted.Is(planted.StaleLease) || planted.Is(planted.NonIdempotentJob) {
+		notSince = t.now
+	}
 	result, err := t.idb.NewRaw(`UPDATE refunds SET asked_at = ? WHERE id = ? AND state = 0 AND gateway_ref = '' AND (asked_at IS NULL OR asked_at <= ?)`,
 		t.now, id, notSince).Exec(ctx)
 	if err != nil {

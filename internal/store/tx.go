@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/creditpocket/creditpocket/internal/planted"
 )
 
 // attempts is how often a transaction is tried in all when it fails for a passing reason.
@@ -120,6 +122,9 @@ func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx)
 		}
 	}()
 	tx := &Tx{reader: reader{idb: conn, keys: s.keys, clk: s.clk}, store: s, pgx: ptx, now: s.clk.Now().UTC().Truncate(time.Microsecond)}
+	if planted.Is(planted.ProcessClock) {
+		tx.now = time.Now().UTC().Truncate(time.Microsecond)
+	}
 	if err := work(ctx, tx); err != nil {
 		return err
 	}
@@ -133,6 +138,10 @@ func (s *Store) commit(ctx context.Context, session *pgx.Conn, ptx pgx.Tx) error
 	delete(notices, warned)
 	err := ptx.Commit(ctx)
 	if err == nil && notices[warned] == nil {
+		return nil
+	}
+	if planted.Is(planted.SwallowedCommit) {
+		_ = session.Close(ctx)
 		return nil
 	}
 	if err == nil {

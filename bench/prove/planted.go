@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/creditpocket/creditpocket/internal/planted"
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
+)
+
+// aim is a run that gives one planted bug its chance, and what the audit must call it then.
+type aim struct {
+	bug    planted.Bug
+	caught []kind // any of them
+	set    func(p *plan)
+}
+
+// aims has one for each bug.
+var aims = []aim{
+	{planted.DroppedIndex, []kind{weakSchema}, func(p *plan) { p.storm = time.Second }},
+	{planted.CheckThenInsert, []kind{secondLoan}, func(p *plan) { p.rivals = 100 }},
+	{planted.NewReference, []kind{doubled, offGateway}, func(p *plan) { p.ending = "06" }},
+	{planted.SkippedSignature, []kind{forged}, func(p *plan) { p.chaos = 200 }},
+	{planted.WebhookAmount, []kind{offGateway}, func(p *plan) { p.chaos, p.copies, p.dawdle, p.storm = 1500, 2, 3*time.Second, 16*time.Second }},
+	{planted.AutocommitWrite, []kind{stuck}, func(p *plan) { p.rivals = 100 }},
+	{planted.LostSweep, []kind{stuck}, func(p *plan) {
+		p.ending = "01"
+		p.orders = []map[string]any{{"kind": "webhook_drop", "times": -1}}
+	}},
+	{planted.SwallowedCommit, []kind{lost}, func(p *plan) { p.cuts, p.storm = 250, 10*time.Second }},
+	{planted.NonIdempotentJob, []kind{doubled}, func(p *plan) {
+		p.cards, p.repay, p.chaos, p.storm = 100, 85, 500, 12*time.Second
+		p.orders = []map[string]any{{"kind": "cut_after", "times": -1, "match": "POST /refund"}}
+	}},
+	{planted.StaleLease, []kind{doubled}, func(p *plan) {
+		p.cards, p.repay, p.chaos, p.copies, p.storm = 100, 85, 900, 1, 12*time.Second
+		p.orders = []map[string]any{{"kind": "slow", "times": -1, "match": "POST /refund", "delay_ms": 5000}}
+	}},
+	{planted.UnbalancedPosting, []kind{unbalanced}, func(*plan) {}},
+	{planted.ProcessClock, []kind{foreignClock}, func(p *plan) { p.jump = 10 * 24 * time.Hour }},
+	{planted.EarlyAnswer, []kind{lost}, func(p *plan) { p.cuts, p.chaos, p.copies = 250, 500, 2 }},
+	{planted.TimeoutIsFailure, []kind{wrongEnd}, func(p *plan) { p.ending = "06" }},
+	{planted.CachedReading, []kind{unordered}, func(p *plan) { p.cards, p.repay = 100, 50 }},
+	{planted.ForgottenReplay, []kind{doubled}, func(p *plan) { p.cards, p.repay = 100, 65 }},
+}
+
+// plantedAtOnce is how many of these runs go on at a time: each waits more than it works.
+const plantedAtOnce = 3
+
+// provePlanted runs every aim, or the one asked for, against the binary with that bug. It ends with one RESULT line, and with an
+// error when a bug is not called by its name.
+func provePlanted(ctx context.Context, o options) error {
+	began := time.Now()
+	fmt.Fprintf(o.out, "prove: seed %d, planted bugs\n", o.seed)
+	caught, all, err := plantedRuns(ctx, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "RESULT prove-planted seed=%d bugs=%d caught=%d seconds=%.1f\n", o.seed, all, caught, time.Since(began).Seconds())
+	if caught != all {
+		return fmt.Errorf("%d of %d planted bugs were not caught", all-caught, all)
+	}
+	return nil
+}
+
+func plantedRuns(ctx context.Context, o options) (caught, all int, err error) {
+	if missing := len(planted.All()) - len(aims); missing != 0 {
+		return 0, 0, fmt.Errorf("%d planted bugs have no aim", missing)
+	}
+	dir, remove, err := workDir(o)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer remove()
+	binary, err := build(ctx, dir, "planted")
+	if err != nil {
+		return 0, 0, err
+	}
+	cluster, err := startCluster(ctx, dir, false)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		err = errors.Join(err, cluster.Stop(end))
+	}()
+	var mu sync.Mutex
+	var failed []error
+	var runs sync.WaitGroup
+	slots := make(chan struct{}, plantedAtOnce)
+	for i, a := range aims {
+		if o.only != "" && o.only != string(a.bug) {
+			continue
+		}
+		all++
+		slots <- struct{}{}
+		runs.Go(func() {
+			defer func() { <-slots }()
+			ok, lines, err := a.run(ctx, o, dir, binary, cluster, fmt.Sprintf("planted_%d", i))
+			mu.Lock()
+			defer mu.Unlock()
+			if ok {
+				caught++
+			}
+			if err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", a.bug, err))
+			}
+			fmt.Fprintln(o.out, strings.Join(lines, "\n"))
+		})
+	}
+	runs.Wait()
+	if all == 0 {
+		return 0, 0, fmt.Errorf("-only: there is no bug %q", o.only)
+	}
+	return caught, all, errors.Join(failed...)
+}
+
+// run is one aimed run. It answers whether the audit named the bug, and what it said.
+func (a aim) run(ctx context.Context, o options, dir, binary string, cluster *pglocal.Cluster, database string) (bool, []string, error) {
+	began := time.Now()
+	p := plan{name: string(a.bug), replicas: 2, slots: 4, storm: 7 * time.Second, finish: 10 * time.Second, drain: 12 * time.Second, copies: 5, env: []string{"PLANTED=" + string(a.bug)}}
+	a.set(&p)
+	if err := createDatabase(ctx, cluster, database); err != nil {
+		return false, nil, err
+	}
+	w, f, err := run(ctx, p, o.seed, dir, binary, cluster, database, o)
+	if err != nil {
+		return false, nil, err
+	}
+	ok := slices.ContainsFunc(a.caught, func(k kind) bool { return f.of(k) > 0 })
+	verdict := "caught"
+	if !ok {
+		verdict = "MISSED"
+	}
+	lines := []string{fmt.Sprintf("  %-24s %s as %s (%d findings, %d lifecycles, %d COMMITs of which %d cut, %.0f s)", a.bug, verdict, names(a.caught, f), len(f.all), w.counts.of("lifecycles"), w.wire.commits.Load(), w.wire.before.Load()+w.wire.after.Load(), time.Since(began).Seconds())}
+	for _, k := range a.caught {
+		for _, one := range f.all {
+			if one.Kind == k {
+				lines = append(lines, "      "+string(k)+": "+one.What[:min(len(one.What), 160)])
+				break
+			}
+		}
+	}
+	if !ok || o.keep {
+		for _, text := range append(f.show(4), w.notes...) {
+			lines = append(lines, "      "+text)
+		}
+	}
+	return ok, lines, nil
+}
+
+func names(expected []kind, f *findings) string {
+	var out []string
+	for _, k := range expected {
+		if n := f.of(k); n > 0 {
+			out = append(out, fmt.Sprintf("%s (%d)", k, n))
+		}
+	}
+	if len(out) == 0 {
+		return "none of " + fmt.Sprint(expected)
+	}
+	return strings.Join(out, ", ")
+}
+
+func createDatabase(ctx context.Context, cluster *pglocal.Cluster, name string) error {
+	conn, err := pgx.Connect(ctx, cluster.URLFor("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return err
+}
