@@ -97,6 +97,10 @@ SEED ?= 1
 prove-short: postgres ## Kill, cut and lie for 12 seconds while borrowers live whole lifecycles, then audit everything
 	$(GO) run ./bench/prove -mode short -seed $(SEED)
 
+.PHONY: prove
+prove: postgres ## Up to ten minutes of all faults at once with a thousand kills, then an audit; writes docs/proof.md
+	$(GO) run ./bench/prove -mode full -seed $(SEED) -proof docs/proof.md
+
 .PHONY: prove-planted
 prove-planted: postgres ## Show that the prover catches every planted bug by its name
 	$(GO) run ./bench/prove -mode planted -seed $(SEED)

@@ -110,7 +110,7 @@ func (w *world) auditLoans(ctx context.Context, f *findings) error {
 			SELECT l.id, l.brand, l.borrower_id, l.created_at AS born, CASE WHEN l.status IN (1, 2, 3, 4, 5, 21) THEN 'infinity'::timestamptz
 				ELSE (SELECT max(e.at) FROM loan_events e WHERE e.loan_id = l.id) END AS ended FROM loans l)
 		SELECT 'borrower ' || a.borrower_id || ' had loans ' || a.id || ' and ' || b.id || ' at a time'
-		FROM lives a JOIN lives b ON a.brand = b.brand AND a.borrower_id = b.borrower_id AND a.id < b.id AND b.born < a.ended - $1::interval`, 2*w.plan.skew*time.Duration(max(w.plan.replicas, 1)))
+		FROM lives a JOIN lives b ON a.brand = b.brand AND a.borrower_id = b.borrower_id AND a.id < b.id AND b.born < a.ended - $1::interval`, 2*w.plan.skew*time.Duration(w.plan.replicas+w.plan.workers))
 }
 
 // auditClock looks for rows that were dated by another clock than the business's.

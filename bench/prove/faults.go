@@ -24,9 +24,9 @@ func (w *world) breakers() []func(ctx context.Context) {
 			}
 		})
 	}
-	every(p.kills, streamKills, func(_ context.Context, r *rand.Rand) { w.fleet.kill(r.IntN(p.replicas)) })
+	every(p.kills, streamKills, func(_ context.Context, r *rand.Rand) { w.fleet.kill(w.victim(r), r.IntN(6) == 0) })
 	every(p.freezes, streamFreezes, func(ctx context.Context, r *rand.Rand) {
-		w.fleet.freeze(ctx, r.IntN(p.replicas), 300*time.Millisecond+time.Duration(r.Int64N(int64(1700*time.Millisecond))))
+		w.fleet.freeze(ctx, r.IntN(p.replicas+p.workers), 300*time.Millisecond+time.Duration(r.Int64N(int64(1700*time.Millisecond))))
 	})
 	every(p.databases, streamDatabase, w.killDatabase)
 	every(p.troubles, streamGateway, w.trouble)
@@ -46,6 +46,14 @@ func (w *world) breakers() []func(ctx context.Context) {
 		out = append(out, w.crashPoints)
 	}
 	return out
+}
+
+// victim draws a process: where there are workers, seven in eight times one of them, so that somebody still answers.
+func (w *world) victim(r *rand.Rand) int {
+	if w.plan.workers > 0 && r.IntN(8) > 0 {
+		return w.plan.replicas + r.IntN(w.plan.workers)
+	}
+	return r.IntN(w.plan.replicas)
 }
 
 // killDatabase ends PostgreSQL with SIGKILL and starts it again after a while.

@@ -21,16 +21,17 @@ type replica struct {
 	log    string
 	env    []string
 
-	mu      sync.Mutex
-	cmd     *exec.Cmd
-	shot    bool // by us
-	started time.Time
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	shot bool // by us
+	up   bool // it has been ready since it started
 }
 
 // fleet is all replicas.
 type fleet struct {
 	binary   string
 	replicas []*replica
+	http     int
 	crashes  string // directory of the armed crash points
 	counts   *counts
 	client   *http.Client
@@ -44,12 +45,13 @@ type fleet struct {
 type fleetPlan struct {
 	binary, dir string
 	addrs       []string
+	http        int // the first so many answer requests
 	env         []string
 	skew        time.Duration // between the clocks of two neighbours
 }
 
 func startFleet(ctx context.Context, plan fleetPlan, c *counts) (*fleet, error) {
-	f := &fleet{binary: plan.binary, crashes: filepath.Join(plan.dir, "crash"), counts: c, client: &http.Client{Timeout: 2 * time.Second}}
+	f := &fleet{binary: plan.binary, http: plan.http, crashes: filepath.Join(plan.dir, "crash"), counts: c, client: &http.Client{Timeout: 2 * time.Second}}
 	if err := os.MkdirAll(f.crashes, 0o755); err != nil {
 		return nil, err
 	}
@@ -57,6 +59,12 @@ func startFleet(ctx context.Context, plan fleetPlan, c *counts) (*fleet, error) 
 	for i, addr := range plan.addrs {
 		env := append(bare(), plan.env...)
 		env = append(env, "CP_ADDR="+addr, "CRASHPOINT_DIR="+f.crashes)
+		switch {
+		case i >= plan.http:
+			env = append(env, "CP_ROLES=worker")
+		case plan.http < len(plan.addrs):
+			env = append(env, "CP_ROLES=http")
+		}
 		if i > 0 && plan.skew > 0 {
 			env = append(env, fmt.Sprintf("CP_CLOCK_SKEW=%s", time.Duration(i)*plan.skew))
 		}
@@ -121,11 +129,20 @@ func (f *fleet) once(r *replica, migrate bool) error {
 	dieWithParent(cmd)
 	r.mu.Lock()
 	err = cmd.Start()
-	r.cmd, r.shot, r.started = cmd, false, time.Now()
+	r.cmd, r.shot, r.up = cmd, false, false
 	r.mu.Unlock()
 	if err != nil {
 		return err
 	}
+	living, gone := context.WithCancel(f.ctx)
+	defer gone()
+	f.all.Go(func() {
+		if f.ready(living, r, time.Minute) == nil {
+			r.mu.Lock()
+			r.up = r.cmd == cmd
+			r.mu.Unlock()
+		}
+	})
 	f.counts.add("replicas started", 1)
 	err = cmd.Wait()
 	r.mu.Lock()
@@ -142,12 +159,14 @@ func (f *fleet) once(r *replica, migrate bool) error {
 	return fmt.Errorf("replica %d ended by itself: %w", r.number, errors.Join(err, errors.New(cmd.ProcessState.String())))
 }
 
-// kill ends a replica with SIGKILL; it starts again by itself. It answers false where none runs at the moment.
-func (f *fleet) kill(i int) bool {
+// kill ends a replica with SIGKILL; it starts again by itself. It answers false where none runs at the moment, or where it is
+// still starting and early is false: on a slow machine replicas must come up between two kills, or nothing is under way that a
+// kill could hurt.
+func (f *fleet) kill(i int, early bool) bool {
 	r := f.replicas[i]
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cmd == nil || r.cmd.Process == nil || r.shot {
+	if r.cmd == nil || r.cmd.Process == nil || r.shot || (!r.up && !early) {
 		return false
 	}
 	r.shot = true
@@ -155,6 +174,9 @@ func (f *fleet) kill(i int) bool {
 		return false
 	}
 	f.counts.add("kill -9 of a replica", 1)
+	if f.http > 0 && i >= f.http {
+		f.counts.add("of them of a worker", 1)
+	}
 	return true
 }
 

@@ -19,7 +19,8 @@ const (
 // plan is one run: who lives, what breaks and how often, and what must have happened at the end.
 type plan struct {
 	name     string
-	replicas int
+	replicas int           // that answer requests; they work jobs as well where there are no workers
+	workers  int           // processes that only work jobs
 	slots    int           // borrowers at once
 	storm    time.Duration // how long faults are injected
 	finish   time.Duration // how long borrowers may take afterwards to come to their end
@@ -33,7 +34,7 @@ type plan struct {
 	ending    string
 	repay     int
 
-	kills     time.Duration // mean time between two kill -9 of a replica; 0 for none
+	kills     time.Duration // mean time between two kill -9 of a process; 0 for none
 	freezes   time.Duration
 	databases time.Duration // between two kills of PostgreSQL
 	cuts      int64         // per mille of the COMMITs
@@ -69,8 +70,8 @@ func shortPlan() plan {
 }
 
 func fullPlan() plan {
-	return plan{name: "full", replicas: 5, slots: 20, storm: 6 * time.Minute, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
-		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 300 * time.Millisecond, freezes: 6 * time.Second, databases: 15 * time.Second,
+	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 6 * time.Minute, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 260 * time.Millisecond, freezes: 6 * time.Second, databases: 15 * time.Second,
 		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 21_000, copies: 20,
 		least: least{lifecycles: 100, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

@@ -82,7 +82,7 @@ func run(ctx context.Context, p plan, seed uint64, dir, binary string, cluster *
 		return nil, nil, fmt.Errorf("set up: %w", err)
 	}
 	defer w.tearDown()
-	w.say("%d replicas are ready", p.replicas)
+	w.say("%d replicas and %d workers are ready", p.replicas, p.workers)
 	if err := w.storm(ctx); err != nil {
 		return w, nil, err
 	}

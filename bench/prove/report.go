@@ -73,8 +73,8 @@ func (r *report) finish() error {
 	case len(r.shortfalls) > 0:
 		failed = errors.New("the run did not reach what it must: " + strings.Join(r.shortfalls, "; "))
 	}
-	if r.o.proof != "" && failed == nil {
-		return r.write()
+	if r.o.proof != "" && len(r.findings.all) == 0 {
+		return errors.Join(r.write(), failed)
 	}
 	return failed
 }
@@ -88,11 +88,17 @@ func (r *report) write() error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What `make prove` found\n\nWritten by the command itself; don't edit. Seed %d, %s, commit %s, %d cores of %s/%s, %s, %.0f seconds.\n\n",
 		r.o.seed, time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, memory(), r.took.Seconds())
-	fmt.Fprintf(&b, "%d replicas of the real binary on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own. Rows in bold must be 0.\n\n| what | how often |\n|---|---:|\n", r.plan.replicas)
+	fmt.Fprintf(&b, "%d replicas of the real binary and %d workers on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own. Rows in bold must be 0.\n\n| what | how often |\n|---|---:|\n", r.plan.replicas, r.plan.workers)
 	for _, row := range r.rows() {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
 	}
-	fmt.Fprintf(&b, "\nRun it again with `make prove SEED=%d`. What each row in bold means is in [reliability.md](reliability.md).\n", r.o.seed)
+	if len(r.shortfalls) > 0 {
+		fmt.Fprintf(&b, "\nThis run did not reach all that `make prove` asks for:\n\n")
+		for _, text := range r.shortfalls {
+			fmt.Fprintf(&b, "- %s\n", text)
+		}
+	}
+	fmt.Fprintf(&b, "\nRun it again with `make prove SEED=%d`. What each row in bold means is in [prove.md](prove.md).\n", r.o.seed)
 	return os.WriteFile(r.o.proof, []byte(b.String()), 0o644)
 }
 

@@ -103,13 +103,13 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	if w.sms, err = startSMS(); err != nil {
 		return w, err
 	}
-	addrs := make([]string, p.replicas)
+	addrs := make([]string, p.replicas+p.workers)
 	for i := range addrs {
 		if addrs[i], err = freePort(ctx); err != nil {
 			return w, err
 		}
 	}
-	if w.front, err = startBalancer(addrs); err != nil {
+	if w.front, err = startBalancer(addrs[:p.replicas]); err != nil {
 		return w, err
 	}
 	w.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 20 * time.Second}}
@@ -120,7 +120,7 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	if err != nil {
 		return w, err
 	}
-	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, skew: p.skew, env: append(p.env,
+	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, http: p.replicas, skew: p.skew, env: append(p.env,
 		"CP_OPS_ADDR=", "CP_DATA_DIR="+filepath.Join(dir, "data"), "DATABASE_URL="+proxied, "CP_MASTER_KEY="+w.master,
 		"CP_GATEWAY=paystack", "CP_PAYSTACK_URL="+w.gateway.url(), "CP_PAYSTACK_SECRET_KEY="+gatewaySecret, "CP_SMS=termii",
 		"CP_TERMII_URL="+w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms",

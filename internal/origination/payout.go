@@ -188,7 +188,7 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 	case planted.Is(planted.TimeoutIsFailure):
 		return s.refused(ctx, p.Reference)
 	case planted.Is(planted.NewReference):
-		_, err = s.payments.Transfer(ctx, provider.TransferRequest{Amount: p.Amount, RecipientCode: p.RecipientCode, Reference: mintReference(p.LoanID, p.Attempt), Reason: "Loan payout"})
+		_, err = s.payments.Transfer(ctx, provider.TransferRequest{Amount: p.Amount, RecipientCode: p.RecipientCode, Reference: s.mintReference(p.LoanID, p.Attempt+1), Reason: "Loan payout"})
 	}
 	s.log.WarnContext(ctx, "a transfer's answer is not conclusive", "reference", p.Reference, "error", err.Error())
 	return s.note(ctx, p.Reference, statusInconclusive, 0)
