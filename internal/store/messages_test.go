@@ -247,7 +247,7 @@ func TestMessagesOfManyWriters(t *testing.T) {
 	for w := range 6 {
 		wait.Go(func() {
 			for i := range 10 {
-				err := st.InTx(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+				err := persist(st, func(ctx context.Context, tx *store.Tx) error {
 					var batch []store.NewMessage
 					for _, id := range []int64{ids[w%2], ids[(w+1)%2]} {
 						batch = append(batch, store.NewMessage{Borrower: id, Event: store.EventPaymentFailed, DedupeKey: fmt.Sprint(i + w%3),

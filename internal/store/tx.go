@@ -81,9 +81,9 @@ func final(err error) error {
 	return err
 }
 
-// backOff waits 5-40 ms, doubling, with full jitter.
+// backOff waits up to 20 ms, then twice as long each time, with full jitter: longer than most transactions take.
 func backOff(ctx context.Context, attempt int) error {
-	ceiling := 5 * time.Millisecond << attempt
+	ceiling := 10 * time.Millisecond << attempt
 	timer := time.NewTimer(time.Duration(rand.Int64N(int64(ceiling))))
 	defer timer.Stop()
 	select {

@@ -206,3 +206,14 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// persist repeats what was UNAVAILABLE, as a caller does: five attempts are not always enough for writers of one row under
+// SERIALIZABLE.
+func persist(st *store.Store, work func(ctx context.Context, tx *store.Tx) error) (err error) {
+	for range 20 {
+		if err = st.InTx(context.Background(), work); !fault.Has(err, catalog.Unavailable) {
+			break
+		}
+	}
+	return err
+}
