@@ -75,7 +75,8 @@ func TestMessageIsRenderedInTheBorrowersLanguage(t *testing.T) {
 		{"", "We have received your payment"},
 		{"en", "We have received your payment"},
 		{"pcm", "We don receive your payment"},
-		{"ha", "We have received your payment"}, // no template: English
+		{"ha", "Mun karɓi kuɗin da kuka biya"},
+		{"fr", "We have received your payment"}, // no template: English
 	} {
 		id := borrower(t, st, fmt.Sprintf("+23470000000%02d", i))
 		if c.language != "" {
