@@ -52,6 +52,38 @@ func TestOperatorsAddress(t *testing.T) {
 	}
 }
 
+func TestRolesAndPoolers(t *testing.T) {
+	for _, c := range []struct {
+		environ      []string
+		http, worker bool
+	}{
+		{nil, true, true},
+		{[]string{"CP_ROLES=http"}, true, false},
+		{[]string{"CP_ROLES=http, worker"}, true, true},
+		{[]string{"CP_ROLES=http", "CP_ROLES=worker"}, false, true}, // serve --role is added last
+	} {
+		got, err := Load(c.environ)
+		if err != nil || got.Serves(RoleHTTP) != c.http || got.Serves(RoleWorker) != c.worker {
+			t.Errorf("%v: %t %t, %v", c.environ, got.Serves(RoleHTTP), got.Serves(RoleWorker), err)
+		}
+	}
+	const url = "DATABASE_URL=postgres://u:hunter2@h/db"
+	if _, err := Load([]string{url, "CP_DB_POOLER=transaction", "CP_DATABASE_DIRECT_URL=postgres://u:hunter2@d/db"}); err != nil {
+		t.Error(err)
+	}
+	for name, environ := range map[string][]string{
+		"CP_ROLES":               {"CP_ROLES=http,cook"},
+		"CP_DB_POOLER":           {url, "CP_DB_POOLER=session"},
+		"CP_DB_ISOLATION":        {"CP_DB_ISOLATION=chaos"},
+		"CP_DRAIN_DELAY":         {"CP_DRAIN_DELAY=1h"},
+		"CP_DATABASE_DIRECT_URL": {url, "CP_DB_POOLER=transaction"},
+	} {
+		if _, err := Load(environ); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, err := Load([]string{"CP_MASTER_KEY=hunter2hunter2", "DATABASE_URL=postgres://u:hunter2@h/db"})
 	if err != nil {
