@@ -143,9 +143,7 @@ func live(ctx context.Context, d deployment, o options, began time.Time) error {
 		fmt.Println(d)
 	}
 	took := time.Since(began)
-	fmt.Printf("RESULT %s borrowers=%d loans=%d days=%d payments=%d extensions=%d waivers=%d coupons=%d write_offs=%d recoveries=%d refunds=%d returned_payouts=%d skipped_runs=%d wire_checks=%d http_checks=%d seed=%d cores=%d fsync=off differences=%d seconds=%.1f\n",
-		o.name, r.Borrowers, r.Loans, r.Days, r.Payments, r.Extensions, r.Waivers, r.Coupons, r.WriteOffs, r.Recoveries, r.Refunds, r.Returned, r.SkippedRuns, r.Checked, r.Answers,
-		o.seed, runtime.NumCPU(), len(r.Differences), took.Seconds())
+	fmt.Printf("RESULT %s %s seed=%d cores=%d fsync=off seconds=%.1f\n", o.name, r.Figures(), o.seed, runtime.NumCPU(), took.Seconds())
 	switch {
 	case len(r.Differences) > 0:
 		return fmt.Errorf("%d differences", len(r.Differences))

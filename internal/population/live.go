@@ -41,16 +41,6 @@ type World struct {
 	run       string     // distinguishes the keys of this life from those of another on the same database
 }
 
-// Report is what a life came to.
-type Report struct {
-	Borrowers, Loans, Days                                                              int
-	Payments, Extensions, Waivers, WriteOffs, Recoveries, Refunds, Repeats, SkippedRuns int
-	Coupons, Returned                                                                   int
-	Checked                                                                             int64 // loans held against the books as the wire shows them, each time counted
-	Answers                                                                             int64 // loans held against the books as a server answered them
-	Differences                                                                         []string
-}
-
 // NewWorld puts a population into a deployment. st must have been opened with clk. The two members of staff whom waivers and
 // write-offs need are added.
 func NewWorld(ctx context.Context, st *store.Store, clk *clock.Manual, p *Population) (*World, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/config"
 	"github.com/creditpocket/creditpocket/internal/conform"
 	"github.com/creditpocket/creditpocket/internal/journey"
+	"github.com/creditpocket/creditpocket/internal/population"
 )
 
 type cli struct {
@@ -64,15 +65,17 @@ type migrateCmd struct{}
 func (migrateCmd) Run(ctx context.Context) error { return app.Migrate(ctx, os.Environ(), os.Stdout) }
 
 type seedCmd struct {
-	Demo       bool `help:"Add a demo borrower, ready to apply."`
-	Population int  `help:"Add so many generated borrowers of the demo brand, each with a loan that is paid out." placeholder:"N"`
+	Demo       bool   `help:"Add a demo borrower, ready to apply."`
+	Population int    `help:"Add so many generated borrowers of the demo brand, each with a loan that is paid out." placeholder:"N"`
+	Days       int    `help:"Let the population live so many virtual days, and compare every book. Needs a database without loans, and no server on it." placeholder:"N"`
+	Seed       uint64 `help:"Replay the population of this seed; 0 draws one." placeholder:"N"`
 }
 
 func (c seedCmd) Run(ctx context.Context) error {
 	if err := app.Seed(ctx, os.Environ(), c.Demo, os.Stdout); err != nil || c.Population == 0 {
 		return err
 	}
-	return app.SeedPopulation(ctx, os.Environ(), c.Population, os.Stdout)
+	return app.SeedPopulation(ctx, os.Environ(), population.Plan{Borrowers: c.Population, Seed: c.Seed}, c.Days, os.Stdout)
 }
 
 type demoCmd struct {
