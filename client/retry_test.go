@@ -124,36 +124,6 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// A cancelled context ends a retry sleep within 10 ms.
-func TestRetrySleepWakesOnCancel(t *testing.T) {
-	srv := creditpockettest.New(t)
-	c := srv.Client(nil)
-	const rounds = 20
-	var slowest time.Duration
-	for range rounds {
-		srv.Script("listBanks", creditpockettest.TooMany(30*time.Second))
-		ctx, cancel := context.WithCancel(context.Background())
-		ended := make(chan error, 1)
-		before := len(srv.Calls("listBanks"))
-		go func() { ended <- second(c.Banks.List(ctx)) }()
-		for len(srv.Calls("listBanks")) == before {
-			time.Sleep(time.Millisecond)
-		}
-		time.Sleep(10 * time.Millisecond) // the answer is in, and the sleep has begun
-		cancelled := time.Now()
-		cancel()
-		err := <-ended
-		slowest = max(slowest, time.Since(cancelled))
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, creditpocket.ErrRateLimited) {
-			t.Fatalf("%v: expected the cancellation and what was waited for", err)
-		}
-	}
-	if slowest > 10*time.Millisecond {
-		t.Errorf("the slowest of %d sleeps ended %s after the cancellation", rounds, slowest)
-	}
-	t.Logf("the slowest of %d sleeps ended %s after the cancellation", rounds, slowest)
-}
-
 // A body that cannot be replayed is never sent twice, whatever happens.
 func TestRetryNeverWithoutReplay(t *testing.T) {
 	for name, fault := range map[string]creditpockettest.Answer{

@@ -12,23 +12,28 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	creditpocket "github.com/creditpocket/creditpocket/client"
 )
 
-// maxBody bounds a request.
-const maxBody = 64 << 20
-
 // checkRequest holds a request against the contract: parameters, content type, body. It reads the body into x.
 func (x *exchange) checkRequest() *Refusal {
 	k := &checker{c: x.srv.contract}
-	query := x.r.URL.Query()
 	known := map[string]bool{}
+	for _, p := range x.op.Parameters {
+		known[p.Name] = p.In == "query"
+	}
+	query := x.checkQuery(k, known)
+	if len(k.problems) > 0 {
+		return Refuse(creditpocket.ErrValidationFailed).fields(k.problems)
+	}
 	for _, p := range x.op.Parameters {
 		var values []string
 		switch p.In {
 		case "query":
-			known[p.Name], values = true, query[p.Name]
+			values = query[p.Name]
 		case "header":
 			values = x.r.Header.Values(p.Name)
 		case "path":
@@ -45,48 +50,56 @@ func (x *exchange) checkRequest() *Refusal {
 			k.wrong(p.Name, "must be there")
 		}
 	}
-	for name := range query {
-		if !known[name] {
-			k.wrong(name, "is not a parameter of this operation")
-		}
-	}
-	if len(k.problems) > 0 {
-		return Refuse(creditpocket.ErrValidationFailed).fields(k.problems)
-	}
 	return x.checkBody(k)
 }
 
 func (x *exchange) checkBody(k *checker) *Refusal {
 	if x.op.RequestBody == nil {
+		if len(k.problems) > 0 {
+			return Refuse(creditpocket.ErrValidationFailed).fields(k.problems)
+		}
 		return nil
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+	raw, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, x.limit()))
 	if err != nil {
 		return Refuse(creditpocket.ErrBodyTooLarge)
 	}
 	x.body = raw
-	if len(raw) == 0 && !x.op.RequestBody.Required {
+	form := x.op.RequestBody.Content["multipart/form-data"] != nil
+	switch {
+	case len(raw) == 0 && form, len(raw) > 0:
+	case x.op.RequestBody.Required:
+		k.wrong("", "a body is required")
+		return Refuse(creditpocket.ErrValidationFailed).fields(k.problems)
+	case len(k.problems) > 0:
+		return Refuse(creditpocket.ErrValidationFailed).fields(k.problems)
+	default:
 		return nil
 	}
 	media, params, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	content := x.op.RequestBody.Content[media]
-	if err != nil || content == nil {
+	charset, encoding := params["charset"], x.r.Header.Get("Content-Encoding")
+	if err != nil || content == nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) || (encoding != "" && !strings.EqualFold(encoding, "identity")) ||
+		(form && params["boundary"] == "") {
 		return Refuse(creditpocket.ErrUnsupportedContentType)
 	}
 	var v any
 	if media == "multipart/form-data" {
-		if v, err = x.readForm(multipart.NewReader(bytes.NewReader(raw), params["boundary"])); err != nil {
+		if v, err = x.readForm(k, multipart.NewReader(bytes.NewReader(raw), params["boundary"])); err != nil {
 			return Refuse(creditpocket.ErrMalformedBody)
 		}
-		for _, f := range x.files {
-			if f.contentType != "image/jpeg" && f.contentType != "image/png" {
-				return Refuse(creditpocket.ErrUnsupportedContentType)
+		for i, f := range x.files {
+			if !isPicture(f.content) {
+				return Refuse(creditpocket.ErrUnsupportedContentType).fields([]creditpocket.FieldError{{Name: fmt.Sprintf("files[%d]", i), Message: "is not a JPEG or PNG picture"}})
 			}
 		}
 	} else {
-		var ok bool
-		if v, ok = parse(raw); !ok {
-			return Refuse(creditpocket.ErrMalformedBody)
+		var refused *Refusal
+		if v, refused = parseRequest(raw, x.op.ID == "receivePaystackEvent"); refused != nil {
+			return refused
+		}
+		if _, object := v.(map[string]any); !object {
+			return Refuse(creditpocket.ErrValidationFailed).fields([]creditpocket.FieldError{{Message: "must be an object"}})
 		}
 	}
 	if k.check(content.Schema, v, ""); len(k.problems) > 0 {
@@ -101,7 +114,7 @@ type file struct {
 }
 
 // readForm reads the parts into x and into the value that the schema describes.
-func (x *exchange) readForm(form *multipart.Reader) (map[string]any, error) {
+func (x *exchange) readForm(k *checker, form *multipart.Reader) (map[string]any, error) {
 	object := map[string]any{}
 	x.form = map[string]string{}
 	digest := sha256.New()
@@ -120,14 +133,19 @@ func (x *exchange) readForm(form *multipart.Reader) (map[string]any, error) {
 		}
 		name := part.FormName()
 		fmt.Fprintf(digest, "%q %d %q\n", name, len(content), content)
-		if part.FileName() != "" {
+		if name == "files" {
 			x.files = append(x.files, file{part.Header.Get("Content-Type"), content})
 			list, _ := object[name].([]any)
 			object[name] = append(list, string(content))
 			continue
 		}
-		if _, twice := object[name]; twice {
-			return nil, fmt.Errorf("part %s is there twice", name)
+		switch _, twice := object[name]; {
+		case twice:
+			k.wrong(shown(name), "must be given once")
+		case len(content) > partLimit:
+			k.wrong(shown(name), "is too long")
+		case !utf8.Valid(content) || hasControls(string(content)):
+			k.wrong(shown(name), "must be text without control characters")
 		}
 		x.form[name] = string(content)
 		object[name] = string(content)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,6 +117,19 @@ func (c *contract) route(method, path string) (op *operation, code string) {
 		return c.byID["getImage"], code
 	}
 	return nil, ""
+}
+
+// allowed are the methods of a path; none for a path that is not in the contract.
+func (c *contract) allowed(path string) string {
+	if code, ok := strings.CutPrefix(path, "/image/"); ok && code != "" && !strings.Contains(code, "/") {
+		return http.MethodGet
+	}
+	var methods []string
+	for method := range c.Paths[path] {
+		methods = append(methods, strings.ToUpper(method))
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
 }
 
 // session says how the operation uses a session: not at all, if there is one, or always.

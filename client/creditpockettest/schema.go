@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	creditpocket "github.com/creditpocket/creditpocket/client"
@@ -30,6 +31,7 @@ type schema struct {
 	MaxItems             *int               `json:"maxItems"`
 	Properties           map[string]*schema `json:"properties"`
 	Required             []string           `json:"required"`
+	MinProperties        int                `json:"minProperties"`
 	AdditionalProperties *bool              `json:"additionalProperties"`
 	OneOf                []*schema          `json:"oneOf"`
 }
@@ -129,9 +131,31 @@ func (k *checker) text(s *schema, text, path string) {
 	if n < s.MinLength || (s.MaxLength != nil && n > *s.MaxLength) {
 		k.wrong(path, "must have another length")
 	}
-	if s.Pattern != "" && !pattern(s.Pattern).MatchString(text) {
+	switch {
+	case s.Pattern != "" && !pattern(s.Pattern).MatchString(text):
 		k.wrong(path, "must match %s", s.Pattern)
+	case s.Format == "uuid" && !uuid.MatchString(text):
+		k.wrong(path, "must be a UUID")
+	case text != "" && !isReal(s.Pattern, text):
+		k.wrong(path, "must be a date that exists")
 	}
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// isReal tells whether a text that the expression of a date or time matches is one that exists.
+func isReal(pattern, text string) bool {
+	layout := ""
+	switch {
+	case strings.Contains(pattern, "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"):
+		layout = time.DateTime
+	case strings.Contains(pattern, "[0-9]{4}-[0-9]{2}-[0-9]{2}"):
+		layout = time.DateOnly
+	default:
+		return true
+	}
+	_, err := time.Parse(layout, text)
+	return err == nil
 }
 
 func (k *checker) number(s *schema, n json.Number, path string) {
@@ -146,6 +170,9 @@ func (k *checker) number(s *schema, n json.Number, path string) {
 }
 
 func (k *checker) object(s *schema, object map[string]any, path string) {
+	if len(object) < s.MinProperties {
+		k.wrong(path, "must have at least %d properties", s.MinProperties)
+	}
 	for _, name := range s.Required {
 		if _, ok := object[name]; !ok {
 			k.wrong(join(path, name), "must be there")

@@ -159,7 +159,7 @@ func Respond(h http.HandlerFunc) Answer {
 
 // drain reads a body that nobody looks at, for Calls and so that the connection can be used again.
 func (x *exchange) drain() {
-	x.body, _ = io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+	x.body, _ = io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, uploadLimit))
 }
 
 // hangUp closes the connection as it is.

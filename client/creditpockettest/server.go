@@ -157,8 +157,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	x.op, x.code = s.contract.route(r.Method, r.URL.Path)
 	if x.op == nil {
-		s.record(x, http.StatusNotFound)
-		x.write(x.refusal(Refuse(creditpocket.ErrNotFound)))
+		a := x.refusal(Refuse(creditpocket.ErrNotFound))
+		if allow := s.contract.allowed(r.URL.Path); allow != "" {
+			a = x.refusal(Refuse(creditpocket.ErrMethodNotAllowed))
+			a.header.Set("Allow", allow)
+		}
+		s.record(x, a.status)
+		x.write(a)
 		return
 	}
 	s.script(x.op.ID).send(x)
@@ -189,15 +194,15 @@ func (s *Server) record(x *exchange, status int) {
 
 // real is what the server answers of itself.
 func (x *exchange) real() answer {
-	refused := x.checkRequest()
-	x.srv.mu.Lock()
-	defer x.srv.mu.Unlock()
-	if refused == nil {
-		refused = x.authenticate()
-	}
-	if refused != nil {
+	if refused := x.admitted(); refused != nil {
+		x.drain()
 		return x.refusal(refused)
 	}
+	if refused := x.checkRequest(); refused != nil {
+		return x.refusal(refused)
+	}
+	x.srv.mu.Lock()
+	defer x.srv.mu.Unlock()
 	key := x.r.Header.Get("Idempotency-Key")
 	if key == "" || !x.op.keyed() {
 		return x.carryOut()
@@ -226,6 +231,16 @@ func (x *exchange) real() answer {
 		x.srv.kept[slot] = kept{content, a}
 	}
 	return a
+}
+
+// admitted refuses what the real server refuses before it looks at the request: a body that is announced as too large, and who asks.
+func (x *exchange) admitted() *Refusal {
+	if refused := x.tooLarge(); refused != nil {
+		return refused
+	}
+	x.srv.mu.Lock()
+	defer x.srv.mu.Unlock()
+	return x.authenticate()
 }
 
 func (x *exchange) carryOut() answer {

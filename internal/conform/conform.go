@@ -145,6 +145,8 @@ func newAsker(o Options) (*asker, error) {
 	if len(o.Operations) > 0 {
 		doc.Operations = slices.DeleteFunc(doc.Operations, func(op *contract.Operation) bool { return !slices.Contains(o.Operations, op.ID) })
 	}
+	// What ends the session comes last: a server that breaks the contract may end it where it should refuse.
+	slices.SortStableFunc(doc.Operations, func(a, b *contract.Operation) int { return rank(a) - rank(b) })
 	judge, err := contract.NewTransport(&http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: senders, ExpectContinueTimeout: 10 * time.Second})
 	if err != nil {
 		return nil, err
@@ -156,6 +158,13 @@ func newAsker(o Options) (*asker, error) {
 	o.URL = strings.TrimRight(o.URL, "/")
 	return &asker{o: o, doc: doc, judge: judge, photo: photo, token: o.Token, client: &http.Client{Transport: judge, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+}
+
+func rank(op *contract.Operation) int {
+	if ends(op) {
+		return 1
+	}
+	return 0
 }
 
 // reach fails where nobody answers.
