@@ -75,3 +75,34 @@ func (h *opsMoneyHandlers) RefundCredit(ctx context.Context, r opsapi.RefundCred
 		Body:    opsapi.RefundOrderResponse{Code: code, Message: message, Token: token, Data: opswire.RefundOrder(borrower, done.Value)},
 	}, nil
 }
+
+// ListBreaks serves GET /reconciliation/breaks.
+func (h *opsMoneyHandlers) ListBreaks(ctx context.Context, r opsapi.ListBreaksRequestObject) (opsapi.ListBreaksResponseObject, error) {
+	p, err := opswire.Page(nil, r.Params.Cursor, r.Params.Limit)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := h.svc.Breaks(ctx, actor(ctx), opswire.BreakState(r.Params.Scope), p)
+	if err != nil {
+		return nil, err
+	}
+	code, message, token := h.stamp.OK()
+	return opsapi.ListBreaks200JSONResponse{Code: code, Message: message, Token: token, Data: opswire.Breaks(rows, p, h.stamp.clock.Now())}, nil
+}
+
+// ResolveBreak serves POST /reconciliation/breaks/{id}/resolve.
+func (h *opsMoneyHandlers) ResolveBreak(ctx context.Context, r opsapi.ResolveBreakRequestObject) (opsapi.ResolveBreakResponseObject, error) {
+	id, err := opswire.ParseID("id", r.ID)
+	if err != nil {
+		return nil, err
+	}
+	done, err := h.svc.ResolveBreak(ctx, actor(ctx), r.Params.IdempotencyKey, id, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	code, message, token := h.stamp.OK()
+	return opsapi.ResolveBreak200JSONResponse{
+		Headers: opsapi.ResolveBreak200ResponseHeaders{IdempotencyReplayed: replayedHeader(done.Replayed)},
+		Body:    opsapi.BreakResponse{Code: code, Message: message, Token: token, Data: opswire.Break(done.Value, done.Value.ConcludedAt)},
+	}, nil
+}

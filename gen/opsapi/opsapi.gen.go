@@ -71,6 +71,105 @@ func (e ApprovalState) Valid() bool {
 	}
 }
 
+// Defines values for BreakKind.
+const (
+	BreakKindAmount        BreakKind = "amount"
+	BreakKindCurrency      BreakKind = "currency"
+	BreakKindDuplicate     BreakKind = "duplicate"
+	BreakKindMissingOurs   BreakKind = "missing_ours"
+	BreakKindMissingTheirs BreakKind = "missing_theirs"
+	BreakKindStatus        BreakKind = "status"
+)
+
+// Valid indicates whether the value is a known member of the BreakKind enum.
+func (e BreakKind) Valid() bool {
+	switch e {
+	case BreakKindAmount:
+		return true
+	case BreakKindCurrency:
+		return true
+	case BreakKindDuplicate:
+		return true
+	case BreakKindMissingOurs:
+		return true
+	case BreakKindMissingTheirs:
+		return true
+	case BreakKindStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BreakObject.
+const (
+	BreakObjectCharge   BreakObject = "charge"
+	BreakObjectMovement BreakObject = "movement"
+	BreakObjectRefund   BreakObject = "refund"
+	BreakObjectTransfer BreakObject = "transfer"
+)
+
+// Valid indicates whether the value is a known member of the BreakObject enum.
+func (e BreakObject) Valid() bool {
+	switch e {
+	case BreakObjectCharge:
+		return true
+	case BreakObjectMovement:
+		return true
+	case BreakObjectRefund:
+		return true
+	case BreakObjectTransfer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BreakState.
+const (
+	BreakStateMATCHED  BreakState = "MATCHED"
+	BreakStateOPEN     BreakState = "OPEN"
+	BreakStateRESOLVED BreakState = "RESOLVED"
+)
+
+// Valid indicates whether the value is a known member of the BreakState enum.
+func (e BreakState) Valid() bool {
+	switch e {
+	case BreakStateMATCHED:
+		return true
+	case BreakStateOPEN:
+		return true
+	case BreakStateRESOLVED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BreakScope.
+const (
+	BreakScopeALL      BreakScope = "ALL"
+	BreakScopeMATCHED  BreakScope = "MATCHED"
+	BreakScopeOPEN     BreakScope = "OPEN"
+	BreakScopeRESOLVED BreakScope = "RESOLVED"
+)
+
+// Valid indicates whether the value is a known member of the BreakScope enum.
+func (e BreakScope) Valid() bool {
+	switch e {
+	case BreakScopeALL:
+		return true
+	case BreakScopeMATCHED:
+		return true
+	case BreakScopeOPEN:
+		return true
+	case BreakScopeRESOLVED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CouponState.
 const (
 	CouponStateAVAILABLE CouponState = "AVAILABLE"
@@ -982,6 +1081,105 @@ type BorrowerSearch struct {
 	// Mobile Mobile number.
 	Mobile string `json:"mobile"`
 }
+
+// Break Something that the gateway's books and ours do not agree on.
+type Break struct {
+	// AgeHours How long ago that was, in whole hours.
+	AgeHours int64 `json:"ageHours"`
+
+	// ConcludedAt When it was matched or resolved. UTC; empty while it is open.
+	ConcludedAt string `json:"concludedAt"`
+
+	// Detail In words.
+	Detail string `json:"detail"`
+
+	// FirstSeenAt When a run first saw the break. UTC.
+	FirstSeenAt string `json:"firstSeenAt"`
+
+	// ID Break id.
+	ID string `json:"id"`
+
+	// Kind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice.
+	Kind BreakKind `json:"kind"`
+
+	// LastSeenAt When a run last saw it. UTC.
+	LastSeenAt string `json:"lastSeenAt"`
+
+	// MadeAt When the thing it is about was made. UTC.
+	MadeAt string `json:"madeAt"`
+
+	// Object What it is: a payout, a charge, a refund, or a movement of our balance that nothing explains.
+	Object BreakObject `json:"object"`
+
+	// Ours By our books, in kobo; 0 where there is nothing.
+	Ours string `json:"ours"`
+
+	// Reason Why it was resolved; empty while it is not.
+	Reason string `json:"reason"`
+
+	// Reference Our reference; of a refund its note, of a movement the gateway's number.
+	Reference string `json:"reference"`
+
+	// ResolvedBy Id of the operator who resolved it; empty for none.
+	ResolvedBy string `json:"resolvedBy"`
+
+	// State MATCHED: a later run found both books agreeing. RESOLVED: a person explained it.
+	State BreakState `json:"state"`
+
+	// Theirs By the gateway's books, in kobo; 0 where there is nothing.
+	Theirs string `json:"theirs"`
+}
+
+// BreakKind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice.
+type BreakKind string
+
+// BreakObject What it is: a payout, a charge, a refund, or a movement of our balance that nothing explains.
+type BreakObject string
+
+// BreakState MATCHED: a later run found both books agreeing. RESOLVED: a person explained it.
+type BreakState string
+
+// BreakList A page: breaks, oldest first.
+type BreakList struct {
+	// List Breaks, oldest first.
+	List []Break `json:"list"`
+
+	// Next Send it as `cursor` for the next page; empty at the end.
+	Next string `json:"next"`
+}
+
+// BreakListResponse The envelope of a success: a page of breaks, oldest first.
+type BreakListResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data A page: breaks, oldest first.
+	Data BreakList `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// BreakResponse The envelope of a success: something the books do not agree on.
+type BreakResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data Something that the gateway's books and ours do not agree on.
+	Data Break `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// BreakScope Which breaks to list.
+type BreakScope string
 
 // Budget A brand's daily budget.
 type Budget struct {
@@ -2546,6 +2744,9 @@ type BrandFilter = string
 // BrandNeeded defines model for BrandNeeded.
 type BrandNeeded = string
 
+// BreakFilter Which breaks to list.
+type BreakFilter = BreakScope
+
 // ClaimFilter Whose reviews to list.
 type ClaimFilter = ReviewClaimFilter
 
@@ -2825,6 +3026,24 @@ type AssignReceiptParams struct {
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
+// ListBreaksParams defines parameters for ListBreaks.
+type ListBreaksParams struct {
+	// Scope Which breaks. Without it, those that are open.
+	Scope *BreakFilter `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// Cursor `next` of the page before. Without it, the first page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Most rows on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ResolveBreakParams defines parameters for ResolveBreak.
+type ResolveBreakParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
 // ListRecoveriesParams defines parameters for ListRecoveries.
 type ListRecoveriesParams struct {
 	// Brand Only this brand. Without it, all the operator may see.
@@ -2945,6 +3164,9 @@ type ImportProductJSONRequestBody = ProductImport
 // AssignReceiptJSONRequestBody defines body for AssignReceipt for application/json ContentType.
 type AssignReceiptJSONRequestBody = AssignInfo
 
+// ResolveBreakJSONRequestBody defines body for ResolveBreak for application/json ContentType.
+type ResolveBreakJSONRequestBody = ReasonInfo
+
 // ApproveReviewJSONRequestBody defines body for ApproveReview for application/json ContentType.
 type ApproveReviewJSONRequestBody = ReasonInfo
 
@@ -3055,6 +3277,12 @@ type ServerInterface interface {
 	// AssignReceipt Put a payment on a loan
 	// (POST /receipts/{id}/assign)
 	AssignReceipt(ctx echo.Context, id RecordKey, params AssignReceiptParams) error
+	// ListBreaks List breaks
+	// (GET /reconciliation/breaks)
+	ListBreaks(ctx echo.Context, params ListBreaksParams) error
+	// ResolveBreak Resolve a break
+	// (POST /reconciliation/breaks/{id}/resolve)
+	ResolveBreak(ctx echo.Context, id RecordKey, params ResolveBreakParams) error
 	// ListRecoveries List written-off loans
 	// (GET /recoveries)
 	ListRecoveries(ctx echo.Context, params ListRecoveriesParams) error
@@ -4168,6 +4396,76 @@ func (w *ServerInterfaceWrapper) AssignReceipt(ctx echo.Context) error {
 	return err
 }
 
+// ListBreaks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBreaks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBreaksParams
+	// ------------- Optional query parameter "scope" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scope", ctx.QueryParams(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter scope: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBreaks(ctx, params)
+	return err
+}
+
+// ResolveBreak converts echo context to params.
+func (w *ServerInterfaceWrapper) ResolveBreak(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResolveBreakParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResolveBreak(ctx, id, params)
+	return err
+}
+
 // ListRecoveries converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRecoveries(ctx echo.Context) error {
 	var err error
@@ -4500,6 +4798,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/borrowers/:id/unmask", wrapper.UnmaskBorrower, options.OperationMiddlewares["unmaskBorrower"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/block", wrapper.BlockBorrower, options.OperationMiddlewares["blockBorrower"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/unblock", wrapper.UnblockBorrower, options.OperationMiddlewares["unblockBorrower"]...)
+	router.GET(options.BaseURL+"/reconciliation/breaks", wrapper.ListBreaks, options.OperationMiddlewares["listBreaks"]...)
+	router.POST(options.BaseURL+"/reconciliation/breaks/:id/resolve", wrapper.ResolveBreak, options.OperationMiddlewares["resolveBreak"]...)
 	router.GET(options.BaseURL+"/alerts", wrapper.ListAlerts, options.OperationMiddlewares["listAlerts"]...)
 	router.POST(options.BaseURL+"/alerts/:id/resolve", wrapper.ResolveAlert, options.OperationMiddlewares["resolveAlert"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -5435,6 +5735,62 @@ func (response AssignReceipt200JSONResponse) VisitAssignReceiptResponse(w http.R
 	return err
 }
 
+type ListBreaksRequestObject struct {
+	Params ListBreaksParams
+}
+
+type ListBreaksResponseObject interface {
+	VisitListBreaksResponse(w http.ResponseWriter) error
+}
+
+type ListBreaks200JSONResponse BreakListResponse
+
+func (response ListBreaks200JSONResponse) VisitListBreaksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveBreakRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params ResolveBreakParams
+	Body   *ResolveBreakJSONRequestBody
+}
+
+type ResolveBreakResponseObject interface {
+	VisitResolveBreakResponse(w http.ResponseWriter) error
+}
+
+type ResolveBreak200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type ResolveBreak200JSONResponse struct {
+	Body    BreakResponse
+	Headers ResolveBreak200ResponseHeaders
+}
+
+func (response ResolveBreak200JSONResponse) VisitResolveBreakResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRecoveriesRequestObject struct {
 	Params ListRecoveriesParams
 }
@@ -5736,6 +6092,12 @@ type StrictServerInterface interface {
 	// AssignReceipt Put a payment on a loan
 	// (POST /receipts/{id}/assign)
 	AssignReceipt(ctx context.Context, request AssignReceiptRequestObject) (AssignReceiptResponseObject, error)
+	// ListBreaks List breaks
+	// (GET /reconciliation/breaks)
+	ListBreaks(ctx context.Context, request ListBreaksRequestObject) (ListBreaksResponseObject, error)
+	// ResolveBreak Resolve a break
+	// (POST /reconciliation/breaks/{id}/resolve)
+	ResolveBreak(ctx context.Context, request ResolveBreakRequestObject) (ResolveBreakResponseObject, error)
 	// ListRecoveries List written-off loans
 	// (GET /recoveries)
 	ListRecoveries(ctx context.Context, request ListRecoveriesRequestObject) (ListRecoveriesResponseObject, error)
@@ -7039,6 +7401,80 @@ func (sh *strictHandler) AssignReceipt(ctx echo.Context, id RecordKey, params As
 		return err
 	} else if validResponse, ok := response.(AssignReceiptResponseObject); ok {
 		return validResponse.VisitAssignReceiptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBreaks operation middleware
+func (sh *strictHandler) ListBreaks(ctx echo.Context, params ListBreaksParams) error {
+	var request ListBreaksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBreaks(ctx.Request().Context(), request.(ListBreaksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBreaks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBreaksResponseObject); ok {
+		return validResponse.VisitListBreaksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResolveBreak operation middleware
+func (sh *strictHandler) ResolveBreak(ctx echo.Context, id RecordKey, params ResolveBreakParams) error {
+	var request ResolveBreakRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ResolveBreakJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveBreak(ctx.Request().Context(), request.(ResolveBreakRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveBreak")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResolveBreakResponseObject); ok {
+		return validResponse.VisitResolveBreakResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/origination"
 	"github.com/creditpocket/creditpocket/internal/provider/simulator"
 	"github.com/creditpocket/creditpocket/internal/provider/smssink"
+	"github.com/creditpocket/creditpocket/internal/reconcile"
 	"github.com/creditpocket/creditpocket/internal/seal"
 	"github.com/creditpocket/creditpocket/internal/seed"
 	"github.com/creditpocket/creditpocket/internal/servicing"
@@ -59,6 +60,7 @@ type App struct {
 	Support     *support.Service
 	Messaging   *messaging.Service
 	Backoffice  *backoffice.Service
+	Reconcile   *reconcile.Service
 
 	ops       *server.Server // the operators' contract
 	opsListen net.Listener   // nil where it is off, or not opened yet
@@ -157,6 +159,7 @@ func (a *App) wire(o Options) error {
 	a.Support = support.New(a.Store, support.Config{AllowHarvest: c.AllowHarvest})
 	a.Messaging = messaging.New(a.Store)
 	a.Backoffice = backoffice.New(a.Store, p.payments, a.Clock, backofficeConfig(c), a.log)
+	a.openReconcile()
 	if err := a.openServer(limiter); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	river.AddWorker(workers, job.NewDailyWorker(func(ctx context.Context) error { return a.Servicing.RunDailyNow(ctx, dailyConfig(a.Support)) }))
 	river.AddWorker(workers, job.NewSweepReceiptsWorker(a.Backoffice.CollectReceipts))
 	river.AddWorker(workers, job.NewSealTrailWorker(a.Backoffice.SealTrail))
+	river.AddWorker(workers, job.NewReconcileWorker(a.reconcileNow))
 	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery(), job.DailyEvery(),
 		job.SweepReceiptsEvery(), job.SealTrailEvery()}
 	var err error

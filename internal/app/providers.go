@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/config"
+	"github.com/creditpocket/creditpocket/internal/money"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/provider/blobstore"
 	"github.com/creditpocket/creditpocket/internal/provider/paystack"
@@ -21,6 +22,7 @@ import (
 // providers are the outside world: the gateway, the text messages, the photographs.
 type providers struct {
 	payments  provider.Payments
+	books     provider.Books
 	sms       provider.SMS
 	blobs     *blobstore.Store
 	simulator *simulator.Simulator // nil with the real gateway
@@ -40,9 +42,11 @@ func openProviders(ctx context.Context, c config.Config, clk clock.Clock, log *s
 			return p, err
 		}
 	}
-	if p.payments, err = paystack.New(paystack.Config{BaseURL: gatewayURL, SecretKey: c.PaystackSecret.Reveal()}); err != nil {
+	gateway, err := paystack.New(paystack.Config{BaseURL: gatewayURL, SecretKey: c.PaystackSecret.Reveal()})
+	if err != nil {
 		return p, err
 	}
+	p.payments, p.books = gateway, gateway
 	switch c.SMS {
 	case "sink":
 		p.inbox, err = smssink.New(smssink.Options{Dir: filepath.Join(c.DataDir, "sms"), Clock: clk, Logger: log})
@@ -74,7 +78,7 @@ func (p *providers) startSimulator(ctx context.Context, c config.Config, clk clo
 	_ = probe.Close()
 	sim, err := simulator.New(simulator.Options{
 		SecretKey: c.PaystackSecret.Reveal(), Dir: filepath.Join(c.DataDir, "simulator"), Delay: c.SimulatorTransferTime.Duration,
-		TimeScale: 60, Clock: clk, Logger: log.With("part", "simulator"),
+		TimeScale: 60, Clock: clk, TransferFee: money.Kobo(c.SimulatorTransferFee), ChargeFeeBasisPoints: c.SimulatorChargeFee, Logger: log.With("part", "simulator"),
 	})
 	if err != nil {
 		return "", fmt.Errorf("gateway simulator: %w", err)

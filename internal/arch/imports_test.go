@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"internal/provider"},
 	{"internal/store"},
 	{"internal/job"},
-	{"internal/onboarding", "internal/origination", "internal/servicing", "internal/access", "internal/messaging", "internal/support", "internal/backoffice"},
+	{"internal/onboarding", "internal/origination", "internal/servicing", "internal/access", "internal/messaging", "internal/support", "internal/backoffice", "internal/reconcile"},
 	{"internal/seed", "internal/productfile", "gen/api", "gen/opsapi", "gen/spec"},
 	{"internal/wire", "internal/paper", "internal/contractplan"},
 	{"internal/opswire", "internal/population"},

@@ -35,6 +35,11 @@ func (s *Service) CollectReceipts(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// CollectReceipt is CollectReceipts for one reference that is not ours. It returns the gateway's errors.
+func (s *Service) CollectReceipt(ctx context.Context, reference string) error {
+	return s.collect(ctx, store.ReceiptCandidate{Reference: reference})
+}
+
 // collect asks the gateway about one payment. What it does not decide is asked again.
 func (s *Service) collect(ctx context.Context, c store.ReceiptCandidate) error {
 	call, cancel := context.WithTimeout(ctx, 4*s.config.GatewayTimeout)

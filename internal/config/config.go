@@ -62,6 +62,9 @@ type Config struct {
 	PaystackOldSecret     Secret   `env:"CP_PAYSTACK_OLD_SECRET_KEY" help:"previous secret key, accepted for webhooks during a rotation"`
 	SimulatorAddr         string   `env:"CP_SIMULATOR_ADDR" envDefault:"127.0.0.1:8091" help:"address of the gateway simulator"`
 	SimulatorTransferTime Duration `env:"CP_SIMULATOR_TRANSFER_TIME" envDefault:"1500ms" help:"how long the simulator keeps a transfer pending where its account says so"`
+	SimulatorTransferFee  int64    `env:"CP_SIMULATOR_TRANSFER_FEE" envDefault:"0" help:"what the simulator takes for a transfer, in kobo"`
+	SimulatorChargeFee    int64    `env:"CP_SIMULATOR_CHARGE_FEE_BPS" envDefault:"0" help:"what the simulator keeps of a charge, in basis points"`
+	SimulatorLimits       bool     `env:"CP_SIMULATOR_LIMITS" envDefault:"false" help:"hold the simulator's callers to the real gateway's limits a minute"`
 
 	SMS          string `env:"CP_SMS" help:"sink or termii; default sink in development"`
 	TermiiURL    string `env:"CP_TERMII_URL" envDefault:"https://api.ng.termii.com" help:"base URL of the Termii API"`

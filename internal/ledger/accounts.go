@@ -30,6 +30,7 @@ const (
 	Waiver        Account = "waiver"
 	CouponExpense Account = "coupon_expense"
 	WriteOff      Account = "write_off"
+	GatewayFees   Account = "gateway_fees"
 )
 
 // Class is the kind of an account in the books.
@@ -70,5 +71,6 @@ func Accounts() []AccountInfo {
 		{Waiver, Expense, "amounts forgiven by an operator, and discounts given at the sale"},
 		{CouponExpense, Expense, "amounts that coupons paid for borrowers"},
 		{WriteOff, Expense, "amounts given up as lost"},
+		{GatewayFees, Expense, "what the payment gateway keeps for transfers and charges"},
 	}
 }

@@ -27,13 +27,14 @@ const (
 	KindCardCharge           Kind = "card_charge"
 	KindCardRefund           Kind = "card_refund"
 	KindUnassigned           Kind = "unassigned_receipt"
+	KindGatewayFee           Kind = "gateway_fee"
 )
 
 // Kinds lists every kind. Stores and documents are made from this list.
 func Kinds() []Kind {
 	return []Kind{
 		KindDisbursement, KindDisbursementReversal, KindPayment, KindPenalty, KindWaiver, KindCoupon, KindRebate, KindWriteOff,
-		KindRecovery, KindExtensionFee, KindCreditRefund, KindCardCharge, KindCardRefund, KindUnassigned,
+		KindRecovery, KindExtensionFee, KindCreditRefund, KindCardCharge, KindCardRefund, KindUnassigned, KindGatewayFee,
 	}
 }
 

@@ -26,6 +26,19 @@ func UnassignedReceipt(ref Ref, reference string, amount money.Kobo) (Batch, err
 	return move(ref, fmt.Sprintf("receipt:%s:%s", KindUnassigned, reference), KindUnassigned, GatewayClearing, Unassigned, amount)
 }
 
+// GatewayFee books a change of what the gateway has kept for one of its records, as its ledger shows it, from an amount to another; it
+// goes back to 0 where a transfer that failed gives its fee back. object and id name the record.
+func GatewayFee(ref Ref, object, id string, from, to money.Kobo) (Batch, error) {
+	key := fmt.Sprintf("gateway:%s:%s:%s:%d-%d", KindGatewayFee, object, id, int64(from), int64(to))
+	if from == to || from < 0 || to < 0 {
+		return Batch{}, fmt.Errorf("ledger: %s is no change", key)
+	}
+	b := builder{ref: ref}
+	b.debit(GatewayFees, to-from)
+	b.credit(GatewayClearing, to-from)
+	return b.batch(KindGatewayFee, key)
+}
+
 // move books amount from one account to another: debit to, credit from.
 func move(ref Ref, key string, kind Kind, debit, credit Account, amount money.Kobo) (Batch, error) {
 	if amount <= 0 {

@@ -50,6 +50,16 @@ type Applier func(ctx context.Context, reference string) error
 // Appliers finds who a reference belongs to by its prefix.
 type Appliers map[string]Applier
 
+// Apply finds who a reference belongs to and has it applied. It returns ErrUnknownReference for nobody's.
+func (a Appliers) Apply(ctx context.Context, reference string) error {
+	for prefix, apply := range a {
+		if strings.HasPrefix(reference, prefix) {
+			return apply(ctx, reference)
+		}
+	}
+	return ErrUnknownReference
+}
+
 // ApplyEvent is the work behind ReceiveEvent: it asks the gateway about what the event named. An event about a reference
 // that is not ours is parked, with a note for a person, because money may be behind it.
 func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) error {
@@ -83,12 +93,7 @@ func (s *Service) dispatch(ctx context.Context, e store.GatewayEvent, appliers A
 	if strings.HasPrefix(e.Event, "refund.") {
 		return s.applyRefunds(ctx, e.Reference)
 	}
-	for prefix, apply := range appliers {
-		if strings.HasPrefix(e.Reference, prefix) {
-			return apply(ctx, e.Reference)
-		}
-	}
-	return ErrUnknownReference
+	return appliers.Apply(ctx, e.Reference)
 }
 
 // applyRefunds takes a step of every refund of a charge; the gateway names the charge, not the refund. A charge of ours without a

@@ -41,7 +41,7 @@ func TestEveryStatusAndReason(t *testing.T) {
 		{name: "credits", run: (*world).credits}, {name: "products", run: (*world).products}, {name: "decisions", run: (*world).decisions},
 		{name: "listings", run: (*world).listings}, {name: "borrowers", run: (*world).borrowers}, {name: "alerts", run: (*world).alerts},
 		{name: "blocking", run: (*world).blocking}, {name: "coupons", run: (*world).coupons}, {name: "budgets", run: (*world).budgets},
-		{name: "erased borrowers", run: (*world).erased}, {name: "alerts of brands", run: (*world).alertsOfBrands},
+		{name: "erased borrowers", run: (*world).erased}, {name: "alerts of brands", run: (*world).alertsOfBrands}, {name: "breaks", run: (*world).disagreements},
 		{name: "brands", run: (*world).brands}, {name: "trails", run: (*world).trails}, {name: "keys", run: (*world).keysReused}, {name: "leftovers", run: (*world).leftovers},
 	} {
 		t.Run(part.name, func(t *testing.T) {

@@ -83,6 +83,7 @@ func (s *Simulator) control(mux *http.ServeMux) {
 		}
 		return s.RegisterAccount(in)
 	}))
+	mux.HandleFunc("POST /simulator/tamper", s.steer(s.tamperHandler))
 	mux.HandleFunc("POST /simulator/webhook", s.steer(func(w http.ResponseWriter, r *http.Request) error {
 		var in struct {
 			URL string `json:"url"`

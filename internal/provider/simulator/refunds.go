@@ -132,13 +132,16 @@ func (b *books) chargeBy(raw json.RawMessage) (Charge, bool) {
 func (s *Simulator) listRefunds(q *call) answer {
 	page, perPage := q.page()
 	filter := q.URL.Query().Get("transaction")
+	from, _ := time.Parse(time.RFC3339Nano, q.URL.Query().Get("from"))
 	all := s.Refunds()
 	s.mu.Lock()
 	matching := []any{}
 	for i := len(all) - 1; i >= 0; i-- {
 		id := s.books.Charges[all[i].Charge].ID
-		if filter == "" || filter == strconv.FormatInt(id, 10) {
-			matching = append(matching, refundView(all[i], id))
+		if (filter == "" || filter == strconv.FormatInt(id, 10)) && !all[i].CreatedAt.Before(from) {
+			view := refundView(all[i], id)
+			view["transaction_reference"] = all[i].Charge
+			matching = append(matching, view)
 		}
 	}
 	s.mu.Unlock()

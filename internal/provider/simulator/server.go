@@ -29,6 +29,8 @@ func (s *Simulator) routes() http.Handler {
 		"GET /bank/resolve":                      s.resolve,
 		"POST /transferrecipient":                s.createRecipient,
 		"POST /transfer":                         s.transfer,
+		"GET /transfer":                          s.listTransfers,
+		"GET /transaction":                       s.listCharges,
 		"GET /transfer/verify/{reference}":       s.verifyTransfer,
 		"POST /transaction/initialize":           s.initialize,
 		"GET /transaction/verify/{reference}":    s.verifyCharge,

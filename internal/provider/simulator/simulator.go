@@ -74,6 +74,7 @@ type Simulator struct {
 	books   *books
 	journal *journal
 	held    []int64 // webhooks a reorder fault keeps back
+	twice   []twin  // what the lists show once more, see Tamper
 	sending map[int64]bool
 	hookURL string
 

@@ -18,20 +18,21 @@ import (
 )
 
 type cli struct {
-	Serve    serveCmd    `cmd:"" default:"1" help:"Run the server (the default)."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this binary's schema."`
-	Seed     seedCmd     `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
-	Demo     demoCmd     `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
-	Mock     mockCmd     `cmd:"" help:"Answer every operation from the contract's examples; needs no database."`
-	Conform  conformCmd  `cmd:"" help:"Ask a server that claims to speak the contract everything, and name each answer that breaks it."`
-	Verify   verifyCmd   `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
-	Doctor   doctorCmd   `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
-	Operator operatorCmd `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
-	Product  productCmd  `cmd:"" help:"Products: check a file against policy, import it."`
-	Rules    rulesCmd    `cmd:"" help:"Decision rules: make decisions again."`
-	Daily    dailyCmd    `cmd:"" help:"Run the days that are due: overdue loans, penalties, reminders, expiry."`
-	Clock    clockCmd    `cmd:"" help:"The business clock of development: show, advance, reset."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve     serveCmd     `cmd:"" default:"1" help:"Run the server (the default)."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this binary's schema."`
+	Seed      seedCmd      `cmd:"" help:"Write the data a deployment needs; --demo adds a borrower to play with."`
+	Demo      demoCmd      `cmd:"" help:"Walk a borrower's whole journey against a running development server."`
+	Mock      mockCmd      `cmd:"" help:"Answer every operation from the contract's examples; needs no database."`
+	Conform   conformCmd   `cmd:"" help:"Ask a server that claims to speak the contract everything, and name each answer that breaks it."`
+	Verify    verifyCmd    `cmd:"" help:"Recompute every loan and account from the ledger and name each difference."`
+	Reconcile reconcileCmd `cmd:"" help:"Hold the gateway's books against ours and name each break."`
+	Doctor    doctorCmd    `cmd:"" help:"Check the settings, the database, the gateway and the photograph store."`
+	Operator  operatorCmd  `cmd:"" help:"Keys of the lender's staff: add, list, revoke."`
+	Product   productCmd   `cmd:"" help:"Products: check a file against policy, import it."`
+	Rules     rulesCmd     `cmd:"" help:"Decision rules: make decisions again."`
+	Daily     dailyCmd     `cmd:"" help:"Run the days that are due: overdue loans, penalties, reminders, expiry."`
+	Clock     clockCmd     `cmd:"" help:"The business clock of development: show, advance, reset."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -118,6 +119,15 @@ func (c verifyCmd) Run(ctx context.Context) error {
 		return app.VerifyTrail(ctx, os.Environ(), os.Stdout)
 	}
 	return app.Verify(ctx, os.Environ(), os.Stdout)
+}
+
+type reconcileCmd struct {
+	Since string `help:"What was made since then: a duration before now (72h) or a date in Lagos (2026-03-10). Without it, since the last run with a week's overlap, or since the beginning." placeholder:"WHEN"`
+	JSON  bool   `name:"json" help:"Print one JSON document."`
+}
+
+func (c reconcileCmd) Run(ctx context.Context) error {
+	return app.Reconcile(ctx, os.Environ(), c.Since, c.JSON, os.Stdout)
 }
 
 type doctorCmd struct{}
