@@ -353,6 +353,8 @@ func (w *world) successes() []call {
 	var listed struct{ List []struct{ ID string } }
 	w.ok(w.request("admin", "addListing", map[string]any{"subject": "07000000009", "borrowerId": nil}), &listed)
 	testkit.Exec(w.T, w.app.DatabaseURL, `INSERT INTO alerts (id, kind, subject, created_at) VALUES (77, 'test_alert', 'x', now())`)
+	testkit.Exec(w.T, w.app.DatabaseURL, `INSERT INTO reconcile_breaks (id, kind, object, reference, ours, theirs, detail, happened_at, first_seen_at, last_seen_at)
+		VALUES (77, 'amount', 'charge', 'x', 1, 2, 'x', now(), now(), now())`)
 	until := w.clock.Now().Add(24 * time.Hour).UTC().Format("2006-01-02T15:04:05Z")
 	var coupon struct{ ID string }
 	w.ok(w.request("admin", "grantCoupon", map[string]any{"id": p.id, "expiresAt": until}), &coupon)
@@ -367,6 +369,7 @@ func (w *world) successes() []call {
 		"assignReceipt": {"id": q.ID, "loanId": fmt.Sprint(p.loan)}, "refundCredit": {"id": settled.id, "amount": "1"},
 		"importProduct": {"overrideReason": nil, "checkOnly": nil}, "replayDecision": {"loanId": p.loan}, "addListing": {"borrowerId": nil}, "removeListing": {"id": listed.List[0].ID},
 		"searchBorrower": {"mobile": p.mobile, "brand": nil}, "getBorrower": {"id": p.id}, "unmaskBorrower": {"id": p.id, "accountId": nil}, "resolveAlert": {"id": 77},
+		"resolveBreak": {"id": 77},
 	}
 	var calls []call
 	for _, op := range w.doc.Operations {

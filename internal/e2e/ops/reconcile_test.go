@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditpocket/creditpocket/internal/backoffice"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/provider"
@@ -243,18 +244,27 @@ func TestReconcileMatchesWhatIsSafe(t *testing.T) {
 // disagreements are a break's answers that no other part produces.
 func (w *world) disagreements() {
 	w.must(w.app.Store.InTx(w.Context(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.PutBreak(ctx, store.Break{Kind: reconcile.Amount, Object: "charge", Reference: "cpr-test", Ours: 2, Theirs: 1, Detail: "test", At: w.clock.Now()})
-		return err
+		for _, reference := range []string{"cpr-one", "cpr-two"} {
+			if _, err := tx.PutBreak(ctx, store.Break{Kind: reconcile.Amount, Object: "charge", Reference: reference, Ours: 2, Theirs: 1, Detail: "test", At: w.clock.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
 	}))
 	all := w.broken("ALL")
-	if len(all) != 1 || len(w.broken("MATCHED"))+len(w.broken("RESOLVED")) != 0 {
+	if len(all) != 2 || len(w.broken("MATCHED"))+len(w.broken("RESOLVED")) != 0 {
 		w.Fatalf("the breaks: %+v", all)
 	}
 	resolve := func(id any) call {
 		return w.request("finance", "resolveBreak", map[string]any{"id": id, "reason": reason})
 	}
-	w.ok(resolve(all[0].ID))
-	w.unchanged("a second resolution", func() {
+	first := resolve(all[0].ID)
+	w.ok(first)
+	w.hire("of one brand", backoffice.Admin, brand, time.Hour)
+	w.unchanged("a second resolution, and those of others", func() {
+		w.want(resolve(all[1].ID).key(first.Header.Get("Idempotency-Key")), conflict, "IDEMPOTENCY_KEY_REUSED")
+		w.want(w.request("of one brand", "listBreaks", nil), forbidden, "BRAND_FORBIDDEN")
+		w.want(w.request("of one brand", "resolveBreak", map[string]any{"id": all[1].ID}), forbidden, "BRAND_FORBIDDEN")
 		w.want(resolve(all[0].ID), conflict, "STATE_CONFLICT")
 		w.want(resolve(7), notFound, "RECORD_NOT_FOUND")
 	})
