@@ -85,6 +85,8 @@ func (w *world) auditTransfers(ctx context.Context, f *findings, books simulator
 			f.add(offGateway, "transfer %s of %d kobo (%s) is not ours", t.Reference, int64(t.Amount), t.Status)
 		case p.amount != int64(t.Amount):
 			f.add(offGateway, "transfer %s: %d kobo there, %d here", t.Reference, int64(t.Amount), p.amount)
+		case t.Status == "reversed" && p.state == 3:
+			// It came back before we had heard that it went: it never counted as paid out.
 		case over && p.state != state:
 			f.add(wrongEnd, "transfer %s is %s there, our payout is in state %d", t.Reference, t.Status, p.state)
 		}

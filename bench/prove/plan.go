@@ -70,8 +70,8 @@ func shortPlan() plan {
 }
 
 func fullPlan() plan {
-	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 6 * time.Minute, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
-		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 260 * time.Millisecond, freezes: 6 * time.Second, databases: 15 * time.Second,
-		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 21_000, copies: 20,
-		least: least{lifecycles: 100, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
+	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 7*time.Minute + 15*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 230 * time.Millisecond, freezes: 6 * time.Second, databases: 11 * time.Second,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20,
+		least: least{lifecycles: 25, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

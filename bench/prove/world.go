@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,8 @@ func (w *world) note(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.notes) < 400 {
-		w.notes = append(w.notes, fmt.Sprintf("%6.1fs ", w.diary.now().Seconds())+fmt.Sprintf(format, args...))
+		text, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
+		w.notes = append(w.notes, fmt.Sprintf("%6.1fs ", w.diary.now().Seconds())+text)
 	}
 }
 
