@@ -45,6 +45,32 @@ spec-lint: contract-tools ## Lint the documents and hold their scores (Redocly, 
 spec-breaking: ## Fail on a break of the released contract that openapi/intended-breaks.yaml does not explain
 	$(CONTRACT) breaking
 
+# Records of the traffic of the coverage suites, judged again by a validator that shares no code with the first.
+RECORDS := .data/contract
+
+.PHONY: contract-judge
+contract-judge: postgres ## Let a second judge (libopenapi-validator) see the traffic of the coverage suites; prints operation x status
+	rm -rf $(RECORDS)/traffic && mkdir -p $(RECORDS)/traffic
+	CP_CONTRACT_RECORD="$(CURDIR)/$(RECORDS)/traffic" $(GO) test -count 1 -run EveryStatusAndReason ./internal/e2e ./internal/e2e/ops
+	$(CONTRACT) judge -complete "$(CURDIR)/$(RECORDS)/traffic"
+
+.PHONY: contract-faults
+contract-faults: postgres ## Plant faults into a server's answers, and print which judge caught which
+	rm -rf $(RECORDS)/faults && mkdir -p $(RECORDS)/faults
+	CP_CONTRACT_RECORD="$(CURDIR)/$(RECORDS)/faults" $(GO) test -count 1 -run SeededFaults ./internal/e2e
+	$(CONTRACT) faults "$(CURDIR)/$(RECORDS)/faults"
+
+# Debian's Kotlin, and Gson for its generated models. The generator's jar holds what the Java client needs.
+.PHONY: contract-consumers
+contract-consumers: postgres build contract-tools ## Generate, compile and run Kotlin, Java and TypeScript clients of the mobile document
+	@missing=(); command -v javac >/dev/null || missing+=(openjdk-17-jdk-headless); command -v kotlinc >/dev/null || missing+=(kotlin); \
+	[ -e /usr/share/java/gson.jar ] || missing+=(libgoogle-gson-java); \
+	if [ "$${#missing[@]}" -gt 0 ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; fi
+	$(CONTRACT) consumers
+
+.PHONY: contract
+contract: spec-lint spec-breaking contract-judge contract-faults contract-consumers ## All third-party judges of the contract
+
 .PHONY: spec-release
 spec-release: generate-check spec-breaking ## Release the present documents: VERSION=1.1.0
 	$(CONTRACT) release "$(VERSION)"

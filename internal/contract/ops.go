@@ -22,7 +22,7 @@ func NewOpsTransport(base http.RoundTripper) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTransport(base, doc)
+	return newTransport(base, doc, "creditpocket-ops")
 }
 
 // Roles are who of the staff may call an operation of the operators' contract, as it spells them.

@@ -33,6 +33,7 @@ type Transport struct {
 	doc    *openapi3.T
 	router routers.Router
 	failed *openapi3.SchemaRef // the ErrorResponse schema
+	record *recorder           // nil for none
 
 	mu      sync.Mutex
 	seen    map[Cell]int
@@ -70,10 +71,10 @@ func NewTransport(base http.RoundTripper) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTransport(base, doc)
+	return newTransport(base, doc, "creditpocket")
 }
 
-func newTransport(base http.RoundTripper, doc *openapi3.T) (*Transport, error) {
+func newTransport(base http.RoundTripper, doc *openapi3.T, name string) (*Transport, error) {
 	if base == nil {
 		base = http.DefaultTransport
 	}
@@ -86,7 +87,11 @@ func newTransport(base http.RoundTripper, doc *openapi3.T) (*Transport, error) {
 	if !ok {
 		return nil, errors.New("contract: the document has no ErrorResponse")
 	}
-	return &Transport{base: base, doc: doc, router: router, failed: failed, seen: map[Cell]int{}, reasons: map[ReasonCell]int{}}, nil
+	record, err := newRecorder(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Transport{base: base, doc: doc, router: router, failed: failed, record: record, seen: map[Cell]int{}, reasons: map[ReasonCell]int{}}, nil
 }
 
 // RoundTrip sends the request and judges the answer; a *Violation is returned as the error.
@@ -107,6 +112,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	operation := route.Operation.OperationID
+	if err := t.record.write(operation, req, resp, body); err != nil {
+		return nil, err
+	}
 	fail := func(format string, args ...any) (*http.Response, error) {
 		return nil, &Violation{Operation: operation, Status: resp.StatusCode, Problem: fmt.Sprintf(format, args...)}
 	}

@@ -45,7 +45,11 @@ func (o command) output(ctx context.Context, name string, args ...string) ([]byt
 		if ctx.Err() != nil {
 			err = fmt.Errorf("%w after %s", ctx.Err(), o.limit)
 		}
-		err = fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
+		shown := strings.Join(args, " ")
+		if len(shown) > 200 {
+			shown = shown[:200] + "..."
+		}
+		err = fmt.Errorf("%s %s: %w", filepath.Base(name), shown, err)
 		if !o.quiet {
 			err = fmt.Errorf("%w\n%s%s", err, tail(out.Bytes()), tail(log.Bytes()))
 		}

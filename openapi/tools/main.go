@@ -21,6 +21,9 @@ var steps = []struct {
 }{
 	{"lint", "lint the documents, and print their scores beside those of others", lint},
 	{"breaking", "compare the documents with the released ones", breaking},
+	{"judge", "judge recorded traffic with libopenapi-validator: judge [-complete] FOLDER", judge},
+	{"consumers", "generate, compile and run clients of the mobile document", consumers},
+	{"faults", "show which judge caught which planted fault: faults FOLDER", faultTable},
 	{"release", "release the documents under a version: release VERSION", release},
 }
 

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// live is a development server with a database and a gateway simulator of its own, on loopback.
+type live struct {
+	base             string
+	mobile, password string // of a borrower whose loan is repaid
+	stop             func()
+}
+
+// startServer starts the built binary, and walks a borrower through a loan where asked.
+func (c *checkout) startServer(ctx context.Context, borrower bool) (*live, error) {
+	binary := c.path("bin", "creditpocket")
+	if _, err := os.Stat(binary); err != nil {
+		return nil, fmt.Errorf("make build first: %w", err)
+	}
+	data, err := os.MkdirTemp("", "creditpocket-contract-")
+	if err != nil {
+		return nil, err
+	}
+	addr, simulator, ops := freePort(), freePort(), freePort()
+	log, err := os.Create(filepath.Join(data, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, "serve")
+	for _, entry := range os.Environ() {
+		if !strings.HasPrefix(entry, "CP_") && !strings.HasPrefix(entry, "DATABASE_URL=") {
+			cmd.Env = append(cmd.Env, entry)
+		}
+	}
+	cmd.Env = append(cmd.Env, "CP_ADDR="+addr, "CP_SIMULATOR_ADDR="+simulator, "CP_OPS_ADDR="+ops, "CP_DATA_DIR="+data, "CP_LIMITS=off",
+		"CP_PAYOUT_HOLD=200ms", "CP_SIMULATOR_TRANSFER_TIME=300ms")
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	l := &live{base: "http://" + addr, stop: func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait()
+		kill.Stop()
+		_ = log.Close()
+		_ = os.RemoveAll(data)
+	}}
+	if err := l.ready(ctx, 2*time.Minute); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		l.stop()
+		return nil, fmt.Errorf("%w\n%s", err, tail(text))
+	}
+	if borrower {
+		if err := l.walk(ctx, binary); err != nil {
+			l.stop()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func freePort() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (l *live) ready(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the server is not ready after %s", limit)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+var registered = regexp.MustCompile(`"mobile":\s*"(7[0-9]{9})"[^}]*"password":\s*"([^"]+)"|"password":\s*"([^"]+)"[^}]*"mobile":\s*"(7[0-9]{9})"`)
+
+// walk makes the borrower: the demo prints what it sends.
+func (l *live) walk(ctx context.Context, binary string) error {
+	out, err := command{limit: 3 * time.Minute}.output(ctx, binary, "demo", "--base-url", l.base)
+	if err != nil {
+		return err
+	}
+	m := registered.FindSubmatch(out)
+	if m == nil {
+		return errors.New("the demo shows no login")
+	}
+	l.mobile, l.password = string(m[1])+string(m[4]), string(m[2])+string(m[3])
+	return nil
+}
