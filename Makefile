@@ -167,6 +167,11 @@ test-containers: ## Run the database tests through testcontainers-go; needs a Do
 verify: build ## Recompute every loan and account from the ledger
 	./$(BIN) verify
 
+# The gateway accepts connections and says nothing for two minutes, under callers of all operations that ask it something.
+.PHONY: gateway-silence
+gateway-silence: postgres ## Two minutes without a word from the gateway: deadlines hold, nothing is paid twice, the backlog drains
+	$(GO) test -tags silence -run GatewaySilence -count 1 -timeout 12m -v ./internal/e2e
+
 ##### The daily run
 
 .PHONY: bench-daily

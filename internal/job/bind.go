@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // ApplyBinding asks the gateway what became of a card check and applies it.
@@ -16,7 +18,9 @@ type ApplyBinding struct {
 func (ApplyBinding) Kind() string { return "binding.apply" }
 
 // InsertOpts bounds the attempts: what they leave is taken up by the sweep.
-func (ApplyBinding) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 8} }
+func (ApplyBinding) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 8}
+}
 
 // BindingWorker works ApplyBinding.
 type BindingWorker struct {
@@ -47,7 +51,7 @@ func (SweepBindings) Kind() string { return "binding.sweep" }
 
 // InsertOpts keeps one sweep at a time; the next one makes up for what one that fails leaves.
 func (SweepBindings) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 30 * time.Second}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 30 * time.Second}}
 }
 
 // SweepBindingsWorker works SweepBindings.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // SweepCharges asks the gateway about repayments and refunds that no event has told us about.
@@ -15,7 +17,7 @@ func (SweepCharges) Kind() string { return "charge.sweep" }
 
 // InsertOpts keeps one sweep at a time; the next one makes up for what one that fails leaves.
 func (SweepCharges) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
 }
 
 // SweepChargesWorker works SweepCharges.

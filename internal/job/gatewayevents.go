@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // ApplyEvent asks the gateway about what an event named, and applies the answer.
@@ -18,7 +20,7 @@ func (ApplyEvent) Kind() string { return "gateway.event" }
 // InsertOpts bounds the attempts, and keeps one living job an event: a repeat of the event, or the sweep of charges, enqueues one
 // whose attempts are used up anew.
 func (ApplyEvent) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 }
 
 // EventWorker works ApplyEvent.

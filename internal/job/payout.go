@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // After holds a job back for a while, by the machine's clock: jobs run on real time whatever the business clock says.
@@ -27,7 +29,9 @@ type StartPayout struct {
 func (StartPayout) Kind() string { return "payout.start" }
 
 // InsertOpts bounds the attempts: what they leave is taken up by the sweep.
-func (StartPayout) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 10} }
+func (StartPayout) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 10}
+}
 
 // PayoutWorker works StartPayout.
 type PayoutWorker struct {
@@ -61,7 +65,7 @@ func (SweepPayouts) Kind() string { return "payout.sweep" }
 
 // InsertOpts keeps one sweep at a time; the next one makes up for what one that fails leaves.
 func (SweepPayouts) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
 }
 
 // SweepPayoutsWorker works SweepPayouts.

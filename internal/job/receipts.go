@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // SweepReceipts asks the gateway about payments that no loan has, and books them for an operator to assign.
@@ -15,7 +17,7 @@ func (SweepReceipts) Kind() string { return "receipt.sweep" }
 
 // InsertOpts keeps one sweep at a time; the next one makes up for what one that fails leaves.
 func (SweepReceipts) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: 10 * time.Second}}
 }
 
 // SweepReceiptsWorker works SweepReceipts.

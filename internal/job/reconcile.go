@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // reconcileTimeout bounds one attempt at holding the gateway's books against ours.
@@ -18,7 +20,7 @@ func (Reconcile) Kind() string { return "reconcile.run" }
 
 // InsertOpts keeps one run an hour, however many replicas ask for it; the next day's run makes up for what one that fails leaves.
 func (Reconcile) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 5, UniqueOpts: river.UniqueOpts{ByPeriod: time.Hour}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 5, UniqueOpts: river.UniqueOpts{ByPeriod: time.Hour}}
 }
 
 // ReconcileWorker works Reconcile.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/creditpocket/creditpocket/internal/store"
 )
 
 // Refund gives money of a paid charge back through the gateway, or asks how far that is. It is enqueued in the transaction that
@@ -17,7 +19,9 @@ type Refund struct {
 func (Refund) Kind() string { return "refund" }
 
 // InsertOpts bounds the attempts: what they leave is taken up by the sweep of refunds.
-func (Refund) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 10} }
+func (Refund) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 10}
+}
 
 // RefundWorker works Refund.
 type RefundWorker struct {

@@ -33,7 +33,12 @@ type Workers struct {
 	ended  chan struct{}
 }
 
-// StartWorkers starts working jobs with the given workers and periodic jobs; concurrency is the number of jobs at once. The
+// GatewayQueue is the queue of jobs that ask the gateway. They have workers of their own: while the gateway is silent all of these wait
+// for it, and the texts, decisions and sweeps of the default queue must not wait behind them.
+const GatewayQueue = "gateway"
+
+// StartWorkers starts working jobs with the given workers and periodic jobs; concurrency is the number of jobs at once in each of
+// the two queues. The
 // jobs of a process that was killed go back to the queue within seconds.
 func (s *Store) StartWorkers(ctx context.Context, workers *river.Workers, periodic []*river.PeriodicJob, concurrency int, log *slog.Logger) (*Workers, error) {
 	pool, err := s.newPool(ctx, concurrency+3)
@@ -48,7 +53,7 @@ func (s *Store) StartWorkers(ctx context.Context, workers *river.Workers, period
 		Logger:               quiet(log),
 		Workers:              workers,
 		PeriodicJobs:         periodic,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}, GatewayQueue: {MaxWorkers: concurrency}},
 		FetchCooldown:        50 * time.Millisecond,
 		FetchPollInterval:    250 * time.Millisecond,
 		RescueStuckJobsAfter: 2 * time.Minute,
