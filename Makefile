@@ -230,3 +230,46 @@ test-pgbouncer: postgres ## Journeys, jobs and the daily run through pgbouncer i
 .PHONY: test-serializable
 test-serializable: postgres ## Run the suites of the money under SERIALIZABLE
 	CP_DB_ISOLATION=serializable $(GO) test -count 1 ./internal/store ./internal/onboarding ./internal/origination ./internal/servicing ./internal/backoffice ./internal/app ./internal/e2e/...
+
+##### Security
+
+# The attacks are tests; `make test` runs them in their short form, security-check alone and with what they found.
+ATTACKS     := TestCanary|TestBombs|TestSMSFlood|TestEnumeration|TestServerOnlyFields|TestBrandWall|TestRefreshRotates|TestSessionsCan|TestExportAnd|TestSlow|TestBadLogins
+STORE_WALLS := AuditTrail|Sealing|OneSealer|KeepsBrandsApart|RewriteThePast|BehindTheWall|PersonalData|Retention
+SHOWN       := ^(RESULT|FAIL|ok|panic)|--- FAIL|_test\.go
+
+.PHONY: security-check
+security-check: postgres ## The attacks in their short form
+	@started=$$SECONDS; \
+	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'; \
+	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'; \
+	$(GO) test -count 1 -run 'Rotation|Sealed' ./internal/seal; \
+	$(GO) test -count 1 -v -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'; \
+	echo "RESULT security-check seconds=$$((SECONDS - started)) limit=50"
+
+.PHONY: security
+security: postgres ## The attacks at full size and against the clock, the wall with a planted bug, and the hygiene of the code
+	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'
+	$(GO) test -tags planted_owner -count 1 -v -run 'TestBrandWall' ./internal/e2e | grep -E '$(SHOWN)'
+	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'
+	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'
+	$(MAKE) hygiene sbom
+
+GOSEC     := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+GITLEAKS  := github.com/zricethezav/gitleaks/v8@v8.30.1
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+VULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: hygiene
+hygiene: ## gosec, a search for secrets, licences and the list of dependencies, known weaknesses
+	$(GO) run $(GOSEC) -quiet -severity medium -confidence medium -exclude-generated -exclude-dir client -exclude-dir bench ./...
+	$(GO) run $(GITLEAKS) dir . --no-banner --redact --config .ci/gitleaks.toml
+	$(GO) test -count 1 -run 'Dependencies|Licences' ./internal/arch
+	@if $(GO) run $(VULNCHECK) ./... ; then echo 'RESULT govulncheck findings=0'; else \
+		echo 'RESULT govulncheck not-run: its database (vuln.go.dev) could not be read here, or there are findings above'; fi
+
+.PHONY: sbom
+sbom: ## The bill of materials of the server's binary (CycloneDX), in bin/sbom.json
+	@mkdir -p bin
+	$(GO) run $(CYCLONEDX) app -json -licenses=false -output bin/sbom.json -main server/cmd/creditpocket .
+	@echo "RESULT sbom components=$$(grep -c '"purl": "pkg:golang' bin/sbom.json)"

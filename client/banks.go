@@ -27,6 +27,8 @@ type NewBankAccount struct {
 	Number Masked `wire:"bankAccNo"`
 	// Default makes it the account that loans are paid to; the first account always is. nil leaves that to the server.
 	Default *bool `wire:"isDefault,omitempty"`
+	// Password is needed where the account that loans are paid to changes from one to another.
+	Password Secret `wire:"password,omitempty"`
 }
 
 // BindStatus is where the binding of a card stands.
@@ -76,7 +78,8 @@ type recipientQuery struct {
 }
 
 type defaultAccount struct {
-	ID string `wire:"id"`
+	ID       string `wire:"id"`
+	Password Secret `wire:"password,omitempty"`
 }
 
 // CardBind is a check that binds a card: the borrower pays a small amount and gets it back.
@@ -118,10 +121,10 @@ func (s *BankService) DefaultAccount(ctx context.Context, options ...CallOption)
 	}, options)
 }
 
-// SetDefaultAccount chooses the account that loans are paid to. Errors: ErrCardNotFound, ErrAccountChangeLocked while a payout is
-// under way. Operation setDefaultCard.
-func (s *BankService) SetDefaultAccount(ctx context.Context, accountID string, options ...CallOption) (BankAccount, error) {
-	return invoke[BankAccount](ctx, s.c, opSetDefaultCard, jsonBody(defaultAccount{accountID}), func(server string, key *string) (*http.Request, error) {
+// SetDefaultAccount chooses the account that loans are paid to; password is the borrower's. Errors: ErrCardNotFound, ErrPasswordRequired,
+// ErrAccountChangeLocked while a payout is under way. Operation setDefaultCard.
+func (s *BankService) SetDefaultAccount(ctx context.Context, accountID string, password Secret, options ...CallOption) (BankAccount, error) {
+	return invoke[BankAccount](ctx, s.c, opSetDefaultCard, jsonBody(defaultAccount{accountID, password}), func(server string, key *string) (*http.Request, error) {
 		return raw.NewSetDefaultCardRequestWithBody(server, &raw.SetDefaultCardParams{IdempotencyKey: key}, "application/json", nil)
 	}, options)
 }

@@ -86,7 +86,10 @@ var answerTypes = map[string]reflect.Type{
 	"UserInfo": reflect.TypeFor[User](), "UserMore": reflect.TypeFor[More](), "UserSettingVo": reflect.TypeFor[Settings](), "UserVo": reflect.TypeFor[Session](),
 	"UserWork": reflect.TypeFor[Work](), "Clearance": reflect.TypeFor[Clearance](), "Coupon": reflect.TypeFor[Coupon](), "CouponList": reflect.TypeFor[listOf[Coupon]](),
 	"DocumentCheck": reflect.TypeFor[DocumentCheck](), "LoanExtension": reflect.TypeFor[Extension](), "Payoff": reflect.TypeFor[Payoff](),
-	"Statement": reflect.TypeFor[Statement](), "StatementLine": reflect.TypeFor[StatementLine](), "StatementTotals": reflect.TypeFor[StatementTotals](),
+	"SessionInfo": reflect.TypeFor[OpenSession](), "SessionList": reflect.TypeFor[listOf[OpenSession]](), "SessionToken": reflect.TypeFor[RefreshedToken](),
+	"UserExport": reflect.TypeFor[Export](), "ExportSection": reflect.TypeFor[ExportSection](), "ExportRecord": reflect.TypeFor[ExportRecord](),
+	"ExportField": reflect.TypeFor[ExportField](),
+	"Statement":   reflect.TypeFor[Statement](), "StatementLine": reflect.TypeFor[StatementLine](), "StatementTotals": reflect.TypeFor[StatementTotals](),
 }
 
 // requestTypes is the Go type of each schema that requests have.
@@ -100,7 +103,7 @@ var requestTypes = map[string]reflect.Type{
 	"UserAdModel": reflect.TypeFor[AdSource](), "UserAddressBookVO": reflect.TypeFor[addressBook](), "UserPhoneActive": reflect.TypeFor[Activity](),
 	"UserSettingInfo": reflect.TypeFor[SettingsChange](), "UserShortMessage": reflect.TypeFor[shortMessages](), "UserTopic": reflect.TypeFor[Topic](),
 	"UserWifiAndLocationVO": reflect.TypeFor[Location](), "WifiNetwork": reflect.TypeFor[WiFi](), "WorkInfo": reflect.TypeFor[WorkInfo](),
-	"ExtendInfo": reflect.TypeFor[extendInfo](),
+	"ExtendInfo": reflect.TypeFor[extendInfo](), "SessionChoice": reflect.TypeFor[sessionChoice](), "EraseInfo": reflect.TypeFor[eraseInfo](),
 }
 
 // elsewhere are the object schemas that package creditpocket reads without a type of its own in the tables above.

@@ -60,7 +60,7 @@ func ExampleBankService_SetDefaultAccount() {
 	if err != nil {
 		panic(err)
 	}
-	account, err := c.Banks.SetDefaultAccount(ctx, second.ID)
+	account, err := c.Banks.SetDefaultAccount(ctx, second.ID, "blue-mango-7421")
 	fmt.Println(account.BankName, account.Default, err)
 	// Output:
 	// Kuda Bank true <nil>

@@ -82,7 +82,7 @@ func TestIdempotencyKeyOnEveryWriteThatTakesIt(t *testing.T) {
 	_, _ = c.Loans.Extend(ctx, "")
 	_, _ = c.Users.SaveBankAccount(ctx, creditpocket.NewBankAccount{BankCode: "058", Number: "0000003020"})
 	_, _ = c.Users.EnsureRecipient(ctx, "")
-	_, _ = c.Banks.SetDefaultAccount(ctx, "1")
+	_, _ = c.Banks.SetDefaultAccount(ctx, "1", "blue-mango-7421")
 	_, _ = c.Auth.Register(ctx, creditpocket.Registration{Mobile: "07000000009", Code: "000000", Password: "blue-mango-7421"})
 	_, _ = c.Auth.Login(ctx, b.Login())
 	_, _ = c.Users.SaveSettings(ctx, creditpocket.SettingsChange{Language: creditpocket.Igbo})

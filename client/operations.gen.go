@@ -25,6 +25,11 @@ var (
 	opSubscribeTopic          = operation{id: "subscribeTopic", method: "POST", path: "/user/topic", session: sessionRequired}
 	opListConsents            = operation{id: "listConsents", method: "GET", path: "/user/consent", session: sessionRequired}
 	opSaveConsent             = operation{id: "saveConsent", method: "POST", path: "/user/consent", session: sessionRequired}
+	opListSessions            = operation{id: "listSessions", method: "GET", path: "/user/session/list", session: sessionRequired}
+	opRevokeSession           = operation{id: "revokeSession", method: "POST", path: "/user/session/revoke", session: sessionRequired}
+	opRefreshSession          = operation{id: "refreshSession", method: "POST", path: "/user/session/refresh", session: sessionRequired}
+	opExportUser              = operation{id: "exportUser", method: "GET", path: "/user/export", session: sessionRequired}
+	opEraseUser               = operation{id: "eraseUser", method: "POST", path: "/user/erase", session: sessionRequired}
 	opListBanks               = operation{id: "listBanks", method: "GET", path: "/bank/dict/list"}
 	opGetDefaultCard          = operation{id: "getDefaultCard", method: "GET", path: "/bank/card/default", session: sessionRequired}
 	opSetDefaultCard          = operation{id: "setDefaultCard", method: "POST", path: "/bank/card/default", session: sessionRequired, keyed: true}

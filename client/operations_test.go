@@ -79,6 +79,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	fillProfile(t, c)
 	reportDevice(t, c)
 	walkLoan(t, srv, c)
+	c = walkAccount(t, srv, visitor, c)
 	ok(c.Auth.Logout(ctx))
 	ok(c.Auth.LogoutByGet(ctx)) // a session that has ended is no error
 	if state := must[creditpocket.LoginState](t)(c.Auth.Check(ctx)); state.LoggedIn {
@@ -89,6 +90,37 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 			t.Errorf("no method called %s", id)
 		}
 	}
+}
+
+// walkAccount changes the session's token, ends another session, exports and erases a second borrower.
+func walkAccount(t *testing.T, srv *creditpockettest.Server, visitor, c *creditpocket.Client) *creditpocket.Client {
+	t.Helper()
+	ctx := context.Background()
+	refreshed := must[creditpocket.RefreshedToken](t)(c.Auth.Refresh(ctx))
+	c = srv.Client(nil, creditpocket.WithToken(refreshed.Token))
+	if all := must[[]creditpocket.OpenSession](t)(c.Auth.Sessions(ctx)); len(all) < 2 {
+		t.Errorf("sessions %+v", all)
+	}
+	if left := must[[]creditpocket.OpenSession](t)(c.Auth.EndOtherSessions(ctx)); len(left) != 1 || !left[0].Current {
+		t.Errorf("sessions left %+v", left)
+	}
+	if _, err := c.Auth.EndSession(ctx, "999"); !errors.Is(err, creditpocket.ErrSessionNotFound) {
+		t.Errorf("a session that is not there: %v", err)
+	}
+	if x := must[creditpocket.Export](t)(c.Users.Export(ctx)); len(x.Sections) == 0 {
+		t.Error("an empty export")
+	}
+	if err := c.Users.Erase(ctx, "wrong-password"); !errors.Is(err, creditpocket.ErrPasswordRequired) {
+		t.Errorf("erased by a wrong password: %v", err)
+	}
+	if _, err := visitor.Auth.SendCode(ctx, creditpocket.CodeRequest{Mobile: "07000000005", Purpose: creditpocket.CodeForRegistration}); err != nil {
+		t.Fatal(err)
+	}
+	goes := must[creditpocket.Session](t)(visitor.Auth.Register(ctx, creditpocket.Registration{Mobile: "07000000005", Code: creditpockettest.Code, Password: "blue-mango-7421"}))
+	if err := srv.Client(nil, creditpocket.WithToken(goes.Token)).Users.Erase(ctx, "blue-mango-7421"); err != nil {
+		t.Error(err)
+	}
+	return c
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -116,7 +148,7 @@ func fillProfile(t *testing.T, c *creditpocket.Client) {
 		t.Errorf("account %+v", account)
 	}
 	must[creditpocket.Recipient](t)(c.Users.EnsureRecipient(ctx, ""))
-	must[creditpocket.BankAccount](t)(c.Banks.SetDefaultAccount(ctx, account.ID))
+	must[creditpocket.BankAccount](t)(c.Banks.SetDefaultAccount(ctx, account.ID, "blue-mango-7421"))
 	must[creditpocket.BankAccount](t)(c.Banks.DefaultAccount(ctx))
 	must[[]creditpocket.BankAccount](t)(c.Banks.Accounts(ctx))
 	must[creditpocket.Settings](t)(c.Users.Settings(ctx))

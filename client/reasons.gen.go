@@ -14,6 +14,8 @@ const (
 	ErrUnsupportedContentType Reason = "UNSUPPORTED_CONTENT_TYPE"
 	// ErrImageRejected is 4004, HTTP 422. Send a JPEG or PNG photograph within the stated limits; fields names the part.
 	ErrImageRejected Reason = "IMAGE_REJECTED"
+	// ErrCardNumberRefused is 4005, HTTP 400. Remove the card number from the part named in fields; nothing of the request was kept.
+	ErrCardNumberRefused Reason = "CARD_NUMBER_REFUSED"
 	// ErrUnauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token; there is none, or it was never given out.
 	ErrUnauthenticated Reason = "UNAUTHENTICATED"
 	// ErrSessionExpired is 4011, HTTP 401. Forget the token and log in again.
@@ -30,6 +32,8 @@ const (
 	ErrWrongApp Reason = "WRONG_APP"
 	// ErrConsentRequired is 4032, HTTP 403. Ask for the consent, record it with POST /user/consent, then repeat.
 	ErrConsentRequired Reason = "CONSENT_REQUIRED"
+	// ErrPasswordRequired is 4033, HTTP 403. Ask the borrower for the password and repeat the request with it; a wrong one gives the same answer.
+	ErrPasswordRequired Reason = "PASSWORD_REQUIRED"
 	// ErrNotFound is 4040, HTTP 404. Check the path: no operation lives there.
 	ErrNotFound Reason = "NOT_FOUND"
 	// ErrLoanNotFound is 4041, HTTP 404. Read the borrower's loans again; there may be none yet.
@@ -48,6 +52,8 @@ const (
 	ErrDocumentNotFound Reason = "DOCUMENT_NOT_FOUND"
 	// ErrMethodNotAllowed is 4050, HTTP 405. Use a method that the Allow header names.
 	ErrMethodNotAllowed Reason = "METHOD_NOT_ALLOWED"
+	// ErrSessionNotFound is 4051, HTTP 404. Read the list of sessions again.
+	ErrSessionNotFound Reason = "SESSION_NOT_FOUND"
 	// ErrOpenLoanExists is 4090, HTTP 409. Show the open loan (GET /loan/record/latest/open); apply again when it is closed.
 	ErrOpenLoanExists Reason = "OPEN_LOAN_EXISTS"
 	// ErrAlreadyRegistered is 4091, HTTP 409. Offer the login.
@@ -74,6 +80,8 @@ const (
 	ErrAccountChangeLocked Reason = "ACCOUNT_CHANGE_LOCKED"
 	// ErrLoanNotSettled is 4102, HTTP 409. Offer the statement instead, or the pay-off quote; the letter exists once the loan is settled.
 	ErrLoanNotSettled Reason = "LOAN_NOT_SETTLED"
+	// ErrAccountInUse is 4103, HTTP 409. Settle what is open; fields is empty. Then ask again.
+	ErrAccountInUse Reason = "ACCOUNT_IN_USE"
 	// ErrProfileIncomplete is 4220, HTTP 422. Ask GET /user/info/status for the next step.
 	ErrProfileIncomplete Reason = "PROFILE_INCOMPLETE"
 	// ErrNotEligible is 4221, HTTP 422. Offer a product whose eligible is 1.
@@ -136,6 +144,7 @@ func Reasons() []ReasonInfo {
 		{Reason: ErrBodyTooLarge, Code: 4002, HTTPStatus: 413, Message: "What you sent is too large.", Action: "Send less: fewer or smaller images, fewer rows.", Retryable: false},
 		{Reason: ErrUnsupportedContentType, Code: 4003, HTTPStatus: 415, Message: "We cannot read this kind of content.", Action: "Send the content type that the operation names.", Retryable: false},
 		{Reason: ErrImageRejected, Code: 4004, HTTPStatus: 422, Message: "We could not use one of your pictures. Please take it again.", Action: "Send a JPEG or PNG photograph within the stated limits; fields names the part.", Retryable: false},
+		{Reason: ErrCardNumberRefused, Code: 4005, HTTPStatus: 400, Message: "Please do not send card numbers. Cards are entered at the payment page only.", Action: "Remove the card number from the part named in fields; nothing of the request was kept.", Retryable: false},
 		{Reason: ErrUnauthenticated, Code: 4010, HTTPStatus: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token; there is none, or it was never given out.", Retryable: false},
 		{Reason: ErrSessionExpired, Code: 4011, HTTPStatus: 401, Message: "Your session has ended. Please log in again.", Action: "Forget the token and log in again.", Retryable: false},
 		{Reason: ErrInvalidCredentials, Code: 4012, HTTPStatus: 401, Message: "The mobile number, password or code is not right.", Action: "Let the borrower try again or reset the password by a code; the answer never says which part was wrong.", Retryable: false},
@@ -144,6 +153,7 @@ func Reasons() []ReasonInfo {
 		{Reason: ErrAccountBlocked, Code: 4030, HTTPStatus: 403, Message: "Your account is blocked. Please contact support.", Action: "Show the support contacts; nothing else works until an operator lifts the block.", Retryable: false},
 		{Reason: ErrWrongApp, Code: 4031, HTTPStatus: 403, Message: "This session belongs to another app.", Action: "Send the X-App-Code of the brand that the session was opened in, or none.", Retryable: false},
 		{Reason: ErrConsentRequired, Code: 4032, HTTPStatus: 403, Message: "We need your permission before we can use this.", Action: "Ask for the consent, record it with POST /user/consent, then repeat.", Retryable: false},
+		{Reason: ErrPasswordRequired, Code: 4033, HTTPStatus: 403, Message: "Please confirm this with your password.", Action: "Ask the borrower for the password and repeat the request with it; a wrong one gives the same answer.", Retryable: false},
 		{Reason: ErrNotFound, Code: 4040, HTTPStatus: 404, Message: "We could not find what you asked for.", Action: "Check the path: no operation lives there.", Retryable: false},
 		{Reason: ErrLoanNotFound, Code: 4041, HTTPStatus: 404, Message: "We could not find this loan.", Action: "Read the borrower's loans again; there may be none yet.", Retryable: false},
 		{Reason: ErrCardNotFound, Code: 4042, HTTPStatus: 404, Message: "We could not find this bank account or card.", Action: "Read the card list again; add a bank account when it is empty.", Retryable: false},
@@ -153,6 +163,7 @@ func Reasons() []ReasonInfo {
 		{Reason: ErrSupportEmailNotFound, Code: 4046, HTTPStatus: 404, Message: "There is no support e-mail address at the moment.", Action: "Show the support phone numbers instead.", Retryable: false},
 		{Reason: ErrDocumentNotFound, Code: 4049, HTTPStatus: 404, Message: "We have given out no document with this code.", Action: "Check the code as it stands on the document; a document without a known code is not ours.", Retryable: false},
 		{Reason: ErrMethodNotAllowed, Code: 4050, HTTPStatus: 405, Message: "This is not possible here.", Action: "Use a method that the Allow header names.", Retryable: false},
+		{Reason: ErrSessionNotFound, Code: 4051, HTTPStatus: 404, Message: "This device is not logged in any more.", Action: "Read the list of sessions again.", Retryable: false},
 		{Reason: ErrOpenLoanExists, Code: 4090, HTTPStatus: 409, Message: "You already have a loan that is not finished.", Action: "Show the open loan (GET /loan/record/latest/open); apply again when it is closed.", Retryable: false},
 		{Reason: ErrAlreadyRegistered, Code: 4091, HTTPStatus: 409, Message: "This mobile number is already registered. Please log in.", Action: "Offer the login.", Retryable: false},
 		{Reason: ErrIdempotencyKeyReused, Code: 4092, HTTPStatus: 409, Message: "This request was already used for something else.", Action: "Use a new Idempotency-Key for a new request; send the same key only with the same content.", Retryable: false},
@@ -166,6 +177,7 @@ func Reasons() []ReasonInfo {
 		{Reason: ErrConsentVersionMismatch, Code: 4100, HTTPStatus: 409, Message: "The text you agreed to has changed. Please read it again.", Action: "Read GET /user/consent, show the current text and send its policyVersion.", Retryable: false},
 		{Reason: ErrAccountChangeLocked, Code: 4101, HTTPStatus: 409, Message: "Your bank account cannot be changed while money is on its way to you.", Action: "Wait until the payout has succeeded or failed, then repeat.", Retryable: false},
 		{Reason: ErrLoanNotSettled, Code: 4102, HTTPStatus: 409, Message: "This loan is not fully repaid yet.", Action: "Offer the statement instead, or the pay-off quote; the letter exists once the loan is settled.", Retryable: false},
+		{Reason: ErrAccountInUse, Code: 4103, HTTPStatus: 409, Message: "There is still a loan, a payment or money of yours with us. Your account can be closed once that is settled.", Action: "Settle what is open; fields is empty. Then ask again.", Retryable: false},
 		{Reason: ErrProfileIncomplete, Code: 4220, HTTPStatus: 422, Message: "Please complete your details first.", Action: "Ask GET /user/info/status for the next step.", Retryable: false},
 		{Reason: ErrNotEligible, Code: 4221, HTTPStatus: 422, Message: "You do not qualify for this product at the moment.", Action: "Offer a product whose eligible is 1.", Retryable: false},
 		{Reason: ErrQuoteExpired, Code: 4222, HTTPStatus: 422, Message: "This offer has expired. Please look at the new terms.", Action: "Read the product again, show the whole cost, apply with the new quoteId.", Retryable: false},

@@ -61,7 +61,7 @@ func (s *UserService) Credit(ctx context.Context, options ...CallOption) (Credit
 }
 
 // SaveBankAccount adds an account to pay loans to. Errors: ErrProfileIncomplete, ErrBankUnknown, ErrAccountNotResolved,
-// ErrAccountNameMismatch, ErrAccountChangeLocked. Operation saveBankAccount.
+// ErrAccountNameMismatch, ErrPasswordRequired, ErrAccountChangeLocked. Operation saveBankAccount.
 func (s *UserService) SaveBankAccount(ctx context.Context, r NewBankAccount, options ...CallOption) (BankAccount, error) {
 	return invoke[BankAccount](ctx, s.c, opSaveBankAccount, jsonBody(r), func(server string, key *string) (*http.Request, error) {
 		return raw.NewSaveBankAccountRequestWithBody(server, &raw.SaveBankAccountParams{IdempotencyKey: key}, "application/json", nil)

@@ -39,7 +39,10 @@ type doorkeeper interface {
 }
 
 // borrowersDoor admits borrowers, visitors and the gateway.
-type borrowersDoor struct{ auth Authenticator }
+type borrowersDoor struct {
+	auth  Authenticator
+	scope func(ctx context.Context, brand string) context.Context // nil: nothing is confined
+}
 
 func (g borrowersDoor) admit(ctx context.Context, op *operation, r *http.Request, raw []byte) (context.Context, []string, error) {
 	who, err := authenticate(ctx, g.auth, op, r, raw)
@@ -50,11 +53,17 @@ func (g borrowersDoor) admit(ctx context.Context, op *operation, r *http.Request
 	if who.BorrowerID != 0 {
 		keys = []string{"borrower:" + strconv.FormatInt(who.BorrowerID, 10)}
 	}
+	if g.scope != nil && op.auth != authGateway { // what the gateway tells may be about any brand
+		ctx = g.scope(ctx, who.Brand)
+	}
 	return withPrincipal(ctx, who), keys, nil
 }
 
 // operatorsDoor admits the lender's staff, each to the operations of their role.
-type operatorsDoor struct{ auth OperatorAuthenticator }
+type operatorsDoor struct {
+	auth  OperatorAuthenticator
+	scope func(ctx context.Context, brand string) context.Context
+}
 
 func (g operatorsDoor) admit(ctx context.Context, op *operation, r *http.Request, _ []byte) (context.Context, []string, error) {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -70,6 +79,9 @@ func (g operatorsDoor) admit(ctx context.Context, op *operation, r *http.Request
 	}
 	if !slices.Contains(op.roles, strings.ToUpper(who.Role)) {
 		return ctx, nil, fault.New(catalog.RoleForbidden)
+	}
+	if g.scope != nil && who.Brand != "" {
+		ctx = g.scope(ctx, who.Brand)
 	}
 	return withOperator(ctx, who), []string{"operator:" + strconv.FormatInt(who.ID, 10)}, nil
 }

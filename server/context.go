@@ -10,6 +10,7 @@ type Principal struct {
 	BorrowerID int64
 	SessionID  int64
 	Brand      string
+	Token      [32]byte // the hash of the session's token that was shown
 }
 
 // Operator is the member of the lender's staff that a request acts for.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -30,14 +31,14 @@ type surface struct {
 }
 
 // borrowersContract is openapi/openapi.yaml.
-func borrowersContract(handlers api.StrictServerInterface, auth Authenticator) surface {
+func borrowersContract(handlers api.StrictServerInterface, auth Authenticator, scope func(context.Context, string) context.Context) surface {
 	return surface{
 		rules: spec.LoadRules,
 		register: func(e *echo.Echo, pipelines map[string][]echo.MiddlewareFunc) {
 			strict := api.NewStrictHandler(handlers, []api.StrictMiddlewareFunc{refuseNil[api.StrictHandlerFunc]})
 			api.RegisterHandlersWithOptions(e, strict, api.RegisterHandlersOptions{OperationMiddlewares: pipelines})
 		},
-		door:         borrowersDoor{auth},
+		door:         borrowersDoor{auth, scope},
 		bodyLimits:   bodyLimits,
 		limitClasses: limitClasses,
 		documents: map[string][]byte{
@@ -60,14 +61,14 @@ const (
 )
 
 // operatorsContract is openapi/ops.yaml.
-func operatorsContract(handlers opsapi.StrictServerInterface, auth OperatorAuthenticator) surface {
+func operatorsContract(handlers opsapi.StrictServerInterface, auth OperatorAuthenticator, scope func(context.Context, string) context.Context) surface {
 	return surface{
 		rules: spec.LoadOpsRules,
 		register: func(e *echo.Echo, pipelines map[string][]echo.MiddlewareFunc) {
 			strict := opsapi.NewStrictHandler(handlers, []opsapi.StrictMiddlewareFunc{refuseNil[opsapi.StrictHandlerFunc]})
 			opsapi.RegisterHandlersWithOptions(e, strict, opsapi.RegisterHandlersOptions{OperationMiddlewares: pipelines})
 		},
-		door:         operatorsDoor{auth},
+		door:         operatorsDoor{auth, scope},
 		bodyLimits:   map[string]int64{"importRuleSet": rulesBodyLimit},
 		limitClasses: map[string]string{anyOperation: operatorClass, "unmaskBorrower": unmaskClass, "searchBorrower": unmaskClass},
 		documents:    map[string][]byte{"/openapi.yaml": spec.Ops(), "/openapi.json": spec.OpsJSON()},
@@ -85,6 +86,8 @@ type OpsDeps struct {
 	Log     *slog.Logger
 	// Metrics takes the HTTP layer's measurements and is what /metrics of the operators' address shows; not the borrowers' registry.
 	Metrics *prometheus.Registry
+	// Scope confines what a request of somebody who may see one brand can reach. It may be nil.
+	Scope func(ctx context.Context, brand string) context.Context
 	// Checks decide /readyz.
 	Checks []Check
 }
@@ -94,5 +97,5 @@ func NewOps(config Config, deps OpsDeps) (*Server, error) {
 	if deps.API == nil || deps.Auth == nil {
 		return nil, errors.New("server: a dependency is missing")
 	}
-	return build(config, deps.Limiter, deps.Clock, deps.Log, deps.Metrics, deps.Checks, nil, operatorsContract(deps.API, deps.Auth))
+	return build(config, deps.Limiter, deps.Clock, deps.Log, deps.Metrics, deps.Checks, nil, operatorsContract(deps.API, deps.Auth, deps.Scope))
 }

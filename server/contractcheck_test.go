@@ -41,7 +41,7 @@ func bothChecks(t testing.TB) []*twoChecks {
 		surface surface
 		whole   func() (*openapi3.T, error)
 		load    func() (*cases.Document, error)
-	}{{borrowersContract(nil, nil), spec.Load, cases.Load}, {operatorsContract(nil, nil), spec.LoadOps, cases.LoadOps}} {
+	}{{borrowersContract(nil, nil, nil), spec.Load, cases.Load}, {operatorsContract(nil, nil, nil), spec.LoadOps, cases.LoadOps}} {
 		both := &twoChecks{
 			requests:  map[ContractCheck]*requestValidator{Compiled: newRequestValidator(Compiled), Kin: newRequestValidator(Kin)},
 			responses: newResponseValidator(), examples: map[string][]json.RawMessage{}, echo: echo.New(), last: map[ContractCheck]outcome{},

@@ -26,6 +26,7 @@ type Services struct {
 type handlers struct {
 	authHandlers
 	userHandlers
+	accountHandlers
 	bankHandlers
 	homeHandlers
 	dictHandlers
@@ -42,8 +43,9 @@ type handlers struct {
 func NewHandlers(s Services, stamp Stamp) api.StrictServerInterface {
 	return &handlers{
 		authHandlers:    authHandlers{s.Access, stamp},
-		userHandlers:    userHandlers{s.Onboarding, stamp},
-		bankHandlers:    bankHandlers{s.Onboarding, s.Support, stamp},
+		userHandlers:    userHandlers{s.Onboarding, s.Access, stamp},
+		accountHandlers: accountHandlers{s.Access, stamp},
+		bankHandlers:    bankHandlers{s.Onboarding, s.Support, s.Access, stamp},
 		homeHandlers:    homeHandlers{s.Origination, stamp},
 		dictHandlers:    dictHandlers{s.Support, stamp},
 		loanHandlers:    loanHandlers{s.Origination, stamp},

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/creditpocket/creditpocket/gen/api"
+	"github.com/creditpocket/creditpocket/internal/access"
 	"github.com/creditpocket/creditpocket/internal/onboarding"
 	"github.com/creditpocket/creditpocket/internal/support"
 	"github.com/creditpocket/creditpocket/internal/wire"
@@ -11,9 +12,10 @@ import (
 
 // bankHandlers serves the operations of the tag bank.
 type bankHandlers struct {
-	svc   *onboarding.Service
-	dict  *support.Service
-	stamp Stamp
+	svc    *onboarding.Service
+	dict   *support.Service
+	access *access.Service
+	stamp  Stamp
 }
 
 // ListBanks serves GET /bank/dict/list.
@@ -42,7 +44,11 @@ func (h *bankHandlers) SetDefaultCard(ctx context.Context, r api.SetDefaultCardR
 	if err != nil {
 		return nil, err
 	}
-	done, err := h.svc.SetDefaultAccount(ctx, borrower(ctx), id, wire.Text(r.Params.IdempotencyKey))
+	sure, err := confirmed(ctx, h.access, r.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	done, err := h.svc.SetDefaultAccount(ctx, borrower(ctx), id, wire.Text(r.Params.IdempotencyKey), sure)
 	if err != nil {
 		return nil, err
 	}

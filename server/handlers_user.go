@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/creditpocket/creditpocket/gen/api"
+	"github.com/creditpocket/creditpocket/internal/access"
 	"github.com/creditpocket/creditpocket/internal/onboarding"
 	"github.com/creditpocket/creditpocket/internal/store"
 	"github.com/creditpocket/creditpocket/internal/wire"
@@ -11,8 +12,9 @@ import (
 
 // userHandlers serves the operations of the tag user.
 type userHandlers struct {
-	svc   *onboarding.Service
-	stamp Stamp
+	svc    *onboarding.Service
+	access *access.Service
+	stamp  Stamp
 }
 
 // borrower is who the session belongs to.
@@ -110,7 +112,12 @@ func (h *userHandlers) GetCreditInfo(ctx context.Context, _ api.GetCreditInfoReq
 
 // SaveBankAccount serves POST /user/bank/simple.
 func (h *userHandlers) SaveBankAccount(ctx context.Context, r api.SaveBankAccountRequestObject) (api.SaveBankAccountResponseObject, error) {
-	done, err := h.svc.SaveAccount(ctx, borrower(ctx), wire.BankAccountInfo(*r.Body, r.Params.IdempotencyKey))
+	account := wire.BankAccountInfo(*r.Body, r.Params.IdempotencyKey)
+	var err error
+	if account.Confirmed, err = confirmed(ctx, h.access, r.Body.Password); err != nil {
+		return nil, err
+	}
+	done, err := h.svc.SaveAccount(ctx, borrower(ctx), account)
 	if err != nil {
 		return nil, err
 	}

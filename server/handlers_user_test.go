@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func newCounter(t *testing.T) (*desk, *simulator.Simulator) {
 	svc := onboarding.New(d.store, client, clk, onboarding.Config{CallbackURL: "http://127.0.0.1:1/done"}, slog.New(slog.DiscardHandler))
 	stamp := NewStamp(clk)
 	s, err := New(Config{}, Deps{
-		API:  counterHandlers{userHandlers: &userHandlers{svc, stamp}, bankHandlers: &bankHandlers{svc, support.New(d.store, support.Config{}), stamp}},
+		API:  counterHandlers{userHandlers: &userHandlers{svc, nil, stamp}, bankHandlers: &bankHandlers{svc, support.New(d.store, support.Config{}), nil, stamp}},
 		Auth: oneSession{who: d.who}, Limiter: &limiter{}, Clock: clk, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -183,7 +184,18 @@ func TestCardOverHTTP(t *testing.T) {
 	}
 	var other, def api.ManagerCard
 	d.call("POST", "/user/bank/simple", second, 200, &other)
-	d.call("POST", "/bank/card/default", `{"id":"`+other.ID+`"}`, 200, &def)
+	if status, _, raw := d.keyed("/bank/card/default", `{"id":"`+other.ID+`"}`, "default-without-password"); status != 403 || !strings.Contains(raw, "PASSWORD_REQUIRED") {
+		t.Errorf("the default changed without the password: %d %s", status, raw)
+	}
+	if err := d.store.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		id, err := strconv.ParseInt(other.ID, 10, 64)
+		if err != nil {
+			return err
+		}
+		return tx.SetDefaultBankAccount(ctx, d.who.BorrowerID, id)
+	}); err != nil {
+		t.Fatal(err)
+	}
 	d.call("GET", "/bank/card/default", "", 200, &def)
 	if def.ID != other.ID || def.IsDefault != 1 {
 		t.Errorf("%+v", def)

@@ -31,7 +31,7 @@ func NewMock(config Config, log *slog.Logger, browsers bool) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	served := borrowersContract(nil, mockAuthenticator{})
+	served := borrowersContract(nil, mockAuthenticator{}, nil)
 	served.register = func(e *echo.Echo, pipelines map[string][]echo.MiddlewareFunc) {
 		for _, op := range ops {
 			m := &mockOperation{exampleOperation: op, files: files}

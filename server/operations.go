@@ -83,7 +83,8 @@ type operation struct {
 	parameters []parameter
 	inPath     bool // one of them is in the path
 	query      map[string]bool
-	headers    []string // header parameters
+	headers    []string        // header parameters
+	numeric    map[string]bool // fields and parameters that the contract confines to digits
 	answers    map[int]answer
 }
 
@@ -115,6 +116,7 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 				limitClass: limitClasses[o.OperationID],
 				bodyLimit:  bodyLimits[o.OperationID],
 				query:      map[string]bool{},
+				numeric:    map[string]bool{},
 			}
 			if op.limitClass == "" {
 				op.limitClass = limitClasses[anyOperation]
@@ -130,6 +132,9 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 					continue // the operation says it in its own way
 				}
 				op.parameters = append(op.parameters, parameter{Parameter: p.Value})
+				if s := p.Value.Schema; s != nil && s.Value != nil && confined.MatchString(s.Value.Pattern) {
+					op.numeric[p.Value.Name] = true
+				}
 				switch p.Value.In {
 				case openapi3.ParameterInPath:
 					op.inPath = true
@@ -143,6 +148,7 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 				op.bodyNeeded = o.RequestBody.Value.Required
 				for mediaType, m := range o.RequestBody.Value.Content {
 					op.bodyTypes = append(op.bodyTypes, mediaType)
+					numericFields(op.numeric, m.Schema, map[*openapi3.Schema]bool{})
 					if isJSON(mediaType) && m.Schema != nil {
 						op.body = &jsonBody{schema: m.Schema.Value}
 					}

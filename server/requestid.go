@@ -10,7 +10,7 @@ const HeaderRequestID = "X-Request-Id"
 
 // requestID is the caller's own name of the request if it is harmless, otherwise one of ours: 26 random characters.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get(HeaderRequestID); isToken(id, 8, 64) {
+	if id := r.Header.Get(HeaderRequestID); isToken(id, 8, 64) && !holdsCardNumber(id) {
 		return id
 	}
 	return rand.Text()

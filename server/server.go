@@ -26,6 +26,8 @@ type Deps struct {
 	Log     *slog.Logger
 	// Metrics takes the HTTP layer's measurements and is what /metrics shows.
 	Metrics *prometheus.Registry
+	// Scope confines what a request for a brand can reach, below everything that a handler does. It may be nil.
+	Scope func(ctx context.Context, brand string) context.Context
 	// Checks decide /readyz.
 	Checks []Check
 	// Mounts are pages of others on this server's address, such as the SMS inbox of development.
@@ -62,7 +64,7 @@ func New(config Config, deps Deps) (*Server, error) {
 	if deps.API == nil || deps.Auth == nil {
 		return nil, errors.New("server: a dependency is missing")
 	}
-	return build(config, deps.Limiter, deps.Clock, deps.Log, deps.Metrics, deps.Checks, deps.Mounts, borrowersContract(deps.API, deps.Auth))
+	return build(config, deps.Limiter, deps.Clock, deps.Log, deps.Metrics, deps.Checks, deps.Mounts, borrowersContract(deps.API, deps.Auth, deps.Scope))
 }
 
 // build makes the HTTP layer that serves one contract.

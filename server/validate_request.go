@@ -51,6 +51,9 @@ func (v *requestValidator) validate(op *operation, c echo.Context, raw []byte) e
 		putBody(op, r, raw)
 		return nil
 	}
+	if err := refuseCardNumbers(op, r, looseQuery(r), raw); err != nil {
+		return err
+	}
 	query, err := checkQuery(op, r)
 	if err != nil {
 		return err

@@ -13,6 +13,9 @@ var handlers = map[string]func(*exchange) (any, *Refusal){
 	"login": (*exchange).login, "checkLogin": (*exchange).checkLogin, "logout": (*exchange).logout, "postLogout": (*exchange).logout,
 	"register": (*exchange).register, "sendCode": (*exchange).sendCode, "checkCode": (*exchange).checkCode,
 
+	"listSessions": (*exchange).sessions, "revokeSession": (*exchange).endSession, "refreshSession": (*exchange).refresh,
+	"exportUser": (*exchange).export, "eraseUser": (*exchange).erase,
+
 	"saveBasicInfo": (*exchange).saveBasic, "getInfoStatus": (*exchange).infoStatus, "saveEmergencyContacts": (*exchange).saveContacts,
 	"saveWorkInfo": (*exchange).saveWork, "saveMoreInfo": (*exchange).saveMore, "getUserInfo": (*exchange).userInfo,
 	"getCreditInfo": (*exchange).creditInfo, "saveBankAccount": (*exchange).saveAccount, "ensureTransferRecipient": (*exchange).recipient,

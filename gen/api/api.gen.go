@@ -93,6 +93,7 @@ func (e DeviceOs) Valid() bool {
 const (
 	ErrorCodeAccountBlocked            ErrorCode = "ACCOUNT_BLOCKED"
 	ErrorCodeAccountChangeLocked       ErrorCode = "ACCOUNT_CHANGE_LOCKED"
+	ErrorCodeAccountInUse              ErrorCode = "ACCOUNT_IN_USE"
 	ErrorCodeAccountNameMismatch       ErrorCode = "ACCOUNT_NAME_MISMATCH"
 	ErrorCodeAccountNotResolved        ErrorCode = "ACCOUNT_NOT_RESOLVED"
 	ErrorCodeAlreadyRegistered         ErrorCode = "ALREADY_REGISTERED"
@@ -104,6 +105,7 @@ const (
 	ErrorCodeCardDeclined              ErrorCode = "CARD_DECLINED"
 	ErrorCodeCardNotBound              ErrorCode = "CARD_NOT_BOUND"
 	ErrorCodeCardNotFound              ErrorCode = "CARD_NOT_FOUND"
+	ErrorCodeCardNumberRefused         ErrorCode = "CARD_NUMBER_REFUSED"
 	ErrorCodeCodeInvalid               ErrorCode = "CODE_INVALID"
 	ErrorCodeConsentRequired           ErrorCode = "CONSENT_REQUIRED"
 	ErrorCodeConsentVersionMismatch    ErrorCode = "CONSENT_VERSION_MISMATCH"
@@ -129,6 +131,7 @@ const (
 	ErrorCodeNotFound                  ErrorCode = "NOT_FOUND"
 	ErrorCodeOpenLoanExists            ErrorCode = "OPEN_LOAN_EXISTS"
 	ErrorCodeOperationInProgress       ErrorCode = "OPERATION_IN_PROGRESS"
+	ErrorCodePasswordRequired          ErrorCode = "PASSWORD_REQUIRED"
 	ErrorCodePasswordTooCommon         ErrorCode = "PASSWORD_TOO_COMMON"
 	ErrorCodePaymentInProgress         ErrorCode = "PAYMENT_IN_PROGRESS"
 	ErrorCodePolicyRefused             ErrorCode = "POLICY_REFUSED"
@@ -141,6 +144,7 @@ const (
 	ErrorCodeSMSRateLimited            ErrorCode = "SMS_RATE_LIMITED"
 	ErrorCodeSMSUnavailable            ErrorCode = "SMS_UNAVAILABLE"
 	ErrorCodeSessionExpired            ErrorCode = "SESSION_EXPIRED"
+	ErrorCodeSessionNotFound           ErrorCode = "SESSION_NOT_FOUND"
 	ErrorCodeShuttingDown              ErrorCode = "SHUTTING_DOWN"
 	ErrorCodeSignatureInvalid          ErrorCode = "SIGNATURE_INVALID"
 	ErrorCodeStateConflict             ErrorCode = "STATE_CONFLICT"
@@ -160,6 +164,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeAccountBlocked:
 		return true
 	case ErrorCodeAccountChangeLocked:
+		return true
+	case ErrorCodeAccountInUse:
 		return true
 	case ErrorCodeAccountNameMismatch:
 		return true
@@ -182,6 +188,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeCardNotBound:
 		return true
 	case ErrorCodeCardNotFound:
+		return true
+	case ErrorCodeCardNumberRefused:
 		return true
 	case ErrorCodeCodeInvalid:
 		return true
@@ -233,6 +241,8 @@ func (e ErrorCode) Valid() bool {
 		return true
 	case ErrorCodeOperationInProgress:
 		return true
+	case ErrorCodePasswordRequired:
+		return true
 	case ErrorCodePasswordTooCommon:
 		return true
 	case ErrorCodePaymentInProgress:
@@ -256,6 +266,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeSMSUnavailable:
 		return true
 	case ErrorCodeSessionExpired:
+		return true
+	case ErrorCodeSessionNotFound:
 		return true
 	case ErrorCodeShuttingDown:
 		return true
@@ -461,6 +473,9 @@ type BankAccountInfo struct {
 
 	// IsDefault 1 = make it the default account. The first account always is.
 	IsDefault *int32 `json:"isDefault,omitempty"`
+
+	// Password The borrower's password. Needed where the account that loans are paid to changes from one to another.
+	Password *string `json:"password,omitempty"`
 }
 
 // BankList The bank dictionary.
@@ -887,6 +902,9 @@ type CreditInfoResponse struct {
 type DefaultCard struct {
 	// ID The bank account's id (`id` of ManagerCard).
 	ID string `json:"id"`
+
+	// Password The borrower's password. Needed where the account that loans are paid to changes from one to another.
+	Password *string `json:"password,omitempty"`
 }
 
 // DeviceOs Operating system.
@@ -943,6 +961,12 @@ type EmergencyContacts struct {
 	Contacts []EmergencyContact `json:"contacts"`
 }
 
+// EraseInfo The confirmation of an erasure.
+type EraseInfo struct {
+	// Password The borrower's password.
+	Password *string `json:"password,omitempty"`
+}
+
 // ErrorCode The stable name of a business error, one per row of the error catalog (`x-error-catalog`), where its number (`code`),
 // HTTP status, message and the caller's next step stand. New reasons may be added: a client that meets one it does not
 // know goes by the HTTP status and `retryable`.
@@ -961,6 +985,30 @@ type ErrorResponse struct {
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
 	Token AnswerTime `json:"token"`
+}
+
+// ExportField One value of a record.
+type ExportField struct {
+	// Name The field's name as it is stored.
+	Name string `json:"name"`
+
+	// Value The value as text; "" where there is none.
+	Value string `json:"value"`
+}
+
+// ExportRecord One record of a section.
+type ExportRecord struct {
+	// Fields The values, by name.
+	Fields []ExportField `json:"fields"`
+}
+
+// ExportSection What is kept of a borrower in one place.
+type ExportSection struct {
+	// Name The section's name.
+	Name string `json:"name"`
+
+	// Records The records, the oldest first.
+	Records []ExportRecord `json:"records"`
 }
 
 // ExtendInfo Which loan to extend.
@@ -2147,6 +2195,78 @@ type SendMsgVO struct {
 	Purpose int32 `json:"purpose"`
 }
 
+// SessionChoice The session to end; without an id all but the one that asks.
+type SessionChoice struct {
+	// ID The session's id (`id` of SessionInfo).
+	ID *string `json:"id,omitempty"`
+}
+
+// SessionInfo An open session.
+type SessionInfo struct {
+	// CreatedTime When it was opened, Africa/Lagos time.
+	CreatedTime string `json:"createdTime"`
+
+	// Current 1 = the session that asks.
+	Current int32 `json:"current"`
+
+	// ExpireTime When it ends unless it is used, Africa/Lagos time.
+	ExpireTime string `json:"expireTime"`
+
+	// ID The session's id.
+	ID string `json:"id"`
+
+	// LastSeenTime When it was last used, to a minute or so, Africa/Lagos time.
+	LastSeenTime string `json:"lastSeenTime"`
+
+	// Terminal 0 = unknown, 1 = Android, 2 = iOS, 3 = web.
+	Terminal int32 `json:"terminal"`
+}
+
+// SessionList The open sessions of a borrower.
+type SessionList struct {
+	// List The newest first.
+	List []SessionInfo `json:"list"`
+}
+
+// SessionListResponse The envelope with SessionList.
+type SessionListResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data The open sessions of a borrower.
+	Data SessionList `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
+// SessionToken The new token of a session.
+type SessionToken struct {
+	// Token The session token. Send it as `Authorization: Bearer`. It is kept nowhere in clear.
+	Token string `json:"token"`
+
+	// TokenExpireTime When the session ends unless it is used, Africa/Lagos time.
+	TokenExpireTime string `json:"tokenExpireTime"`
+}
+
+// SessionTokenResponse The envelope with SessionToken.
+type SessionTokenResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data The new token of a session.
+	Data SessionToken `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // ShortMessageEntry One text message of the device.
 type ShortMessageEntry struct {
 	// Address Sender or receiver.
@@ -2424,6 +2544,30 @@ type UserContact struct {
 
 	// Relation 1 = spouse, 2 = parent, 3 = brother or sister, 4 = friend, 5 = colleague, 6 = other.
 	Relation int32 `json:"relation"`
+}
+
+// UserExport Everything that is kept of a borrower.
+type UserExport struct {
+	// ExportTime When the export was made, Africa/Lagos time.
+	ExportTime string `json:"exportTime"`
+
+	// Sections One per kind of record; empty ones too.
+	Sections []ExportSection `json:"sections"`
+}
+
+// UserExportResponse The envelope with UserExport.
+type UserExportResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data Everything that is kept of a borrower.
+	Data UserExport `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
 }
 
 // UserInfo All that the borrower has told, with the BVN masked.
@@ -2958,6 +3102,9 @@ type SaveConsentJSONRequestBody = ConsentInfo
 // SaveEmergencyContactsJSONRequestBody defines body for SaveEmergencyContacts for application/json ContentType.
 type SaveEmergencyContactsJSONRequestBody = EmergencyContacts
 
+// EraseUserJSONRequestBody defines body for EraseUser for application/json ContentType.
+type EraseUserJSONRequestBody = EraseInfo
+
 // SaveBasicInfoJSONRequestBody defines body for SaveBasicInfo for application/json ContentType.
 type SaveBasicInfoJSONRequestBody = BasicInfo
 
@@ -2972,6 +3119,9 @@ type LoginJSONRequestBody = LoginInfo
 
 // RegisterJSONRequestBody defines body for Register for application/json ContentType.
 type RegisterJSONRequestBody = RegisterInfo
+
+// RevokeSessionJSONRequestBody defines body for RevokeSession for application/json ContentType.
+type RevokeSessionJSONRequestBody = SessionChoice
 
 // SaveUserSettingJSONRequestBody defines body for SaveUserSetting for application/json ContentType.
 type SaveUserSettingJSONRequestBody = UserSettingInfo
@@ -3214,6 +3364,12 @@ type ServerInterface interface {
 	// GetCreditInfo Read the credit standing
 	// (GET /user/credit)
 	GetCreditInfo(ctx echo.Context) error
+	// EraseUser Close the account and erase the borrower
+	// (POST /user/erase)
+	EraseUser(ctx echo.Context) error
+	// ExportUser Everything that is kept of the borrower
+	// (GET /user/export)
+	ExportUser(ctx echo.Context) error
 	// GetUserInfo Read what the borrower has told
 	// (GET /user/info)
 	GetUserInfo(ctx echo.Context) error
@@ -3244,6 +3400,15 @@ type ServerInterface interface {
 	// Register Register
 	// (POST /user/register)
 	Register(ctx echo.Context, params RegisterParams) error
+	// ListSessions List the open sessions
+	// (GET /user/session/list)
+	ListSessions(ctx echo.Context) error
+	// RefreshSession Change the token of the session
+	// (POST /user/session/refresh)
+	RefreshSession(ctx echo.Context) error
+	// RevokeSession End a session on another device
+	// (POST /user/session/revoke)
+	RevokeSession(ctx echo.Context) error
 	// GetUserSetting Read the settings
 	// (GET /user/setting)
 	GetUserSetting(ctx echo.Context) error
@@ -3981,6 +4146,24 @@ func (w *ServerInterfaceWrapper) GetCreditInfo(ctx echo.Context) error {
 	return err
 }
 
+// EraseUser converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseUser(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseUser(ctx)
+	return err
+}
+
+// ExportUser converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUser(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUser(ctx)
+	return err
+}
+
 // GetUserInfo converts echo context to params.
 func (w *ServerInterfaceWrapper) GetUserInfo(ctx echo.Context) error {
 	var err error
@@ -4088,6 +4271,33 @@ func (w *ServerInterfaceWrapper) Register(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Register(ctx, params)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx)
+	return err
+}
+
+// RefreshSession converts echo context to params.
+func (w *ServerInterfaceWrapper) RefreshSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefreshSession(ctx)
+	return err
+}
+
+// RevokeSession converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeSession(ctx)
 	return err
 }
 
@@ -4215,6 +4425,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/user/topic", wrapper.SubscribeTopic, options.OperationMiddlewares["subscribeTopic"]...)
 	router.GET(options.BaseURL+"/user/consent", wrapper.ListConsents, options.OperationMiddlewares["listConsents"]...)
 	router.POST(options.BaseURL+"/user/consent", wrapper.SaveConsent, options.OperationMiddlewares["saveConsent"]...)
+	router.GET(options.BaseURL+"/user/session/list", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.POST(options.BaseURL+"/user/session/revoke", wrapper.RevokeSession, options.OperationMiddlewares["revokeSession"]...)
+	router.POST(options.BaseURL+"/user/session/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
+	router.GET(options.BaseURL+"/user/export", wrapper.ExportUser, options.OperationMiddlewares["exportUser"]...)
+	router.POST(options.BaseURL+"/user/erase", wrapper.EraseUser, options.OperationMiddlewares["eraseUser"]...)
 	router.GET(options.BaseURL+"/bank/dict/list", wrapper.ListBanks, options.OperationMiddlewares["listBanks"]...)
 	router.GET(options.BaseURL+"/bank/card/default", wrapper.GetDefaultCard, options.OperationMiddlewares["getDefaultCard"]...)
 	router.POST(options.BaseURL+"/bank/card/default", wrapper.SetDefaultCard, options.OperationMiddlewares["setDefaultCard"]...)
@@ -5416,6 +5631,49 @@ func (response GetCreditInfo200JSONResponse) VisitGetCreditInfoResponse(w http.R
 	return err
 }
 
+type EraseUserRequestObject struct {
+	Body *EraseUserJSONRequestBody
+}
+
+type EraseUserResponseObject interface {
+	VisitEraseUserResponse(w http.ResponseWriter) error
+}
+
+type EraseUser200JSONResponse TransRespVO
+
+func (response EraseUser200JSONResponse) VisitEraseUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUserRequestObject struct {
+}
+
+type ExportUserResponseObject interface {
+	VisitExportUserResponse(w http.ResponseWriter) error
+}
+
+type ExportUser200JSONResponse UserExportResponse
+
+func (response ExportUser200JSONResponse) VisitExportUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetUserInfoRequestObject struct {
 }
 
@@ -5637,6 +5895,70 @@ func (response Register200JSONResponse) VisitRegisterResponse(w http.ResponseWri
 	if response.Headers.IdempotencyReplayed != nil {
 		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
 	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsRequestObject struct {
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse SessionListResponse
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefreshSessionRequestObject struct {
+}
+
+type RefreshSessionResponseObject interface {
+	VisitRefreshSessionResponse(w http.ResponseWriter) error
+}
+
+type RefreshSession200JSONResponse SessionTokenResponse
+
+func (response RefreshSession200JSONResponse) VisitRefreshSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeSessionRequestObject struct {
+	Body *RevokeSessionJSONRequestBody
+}
+
+type RevokeSessionResponseObject interface {
+	VisitRevokeSessionResponse(w http.ResponseWriter) error
+}
+
+type RevokeSession200JSONResponse SessionListResponse
+
+func (response RevokeSession200JSONResponse) VisitRevokeSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -5893,6 +6215,12 @@ type StrictServerInterface interface {
 	// GetCreditInfo Read the credit standing
 	// (GET /user/credit)
 	GetCreditInfo(ctx context.Context, request GetCreditInfoRequestObject) (GetCreditInfoResponseObject, error)
+	// EraseUser Close the account and erase the borrower
+	// (POST /user/erase)
+	EraseUser(ctx context.Context, request EraseUserRequestObject) (EraseUserResponseObject, error)
+	// ExportUser Everything that is kept of the borrower
+	// (GET /user/export)
+	ExportUser(ctx context.Context, request ExportUserRequestObject) (ExportUserResponseObject, error)
 	// GetUserInfo Read what the borrower has told
 	// (GET /user/info)
 	GetUserInfo(ctx context.Context, request GetUserInfoRequestObject) (GetUserInfoResponseObject, error)
@@ -5923,6 +6251,15 @@ type StrictServerInterface interface {
 	// Register Register
 	// (POST /user/register)
 	Register(ctx context.Context, request RegisterRequestObject) (RegisterResponseObject, error)
+	// ListSessions List the open sessions
+	// (GET /user/session/list)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// RefreshSession Change the token of the session
+	// (POST /user/session/refresh)
+	RefreshSession(ctx context.Context, request RefreshSessionRequestObject) (RefreshSessionResponseObject, error)
+	// RevokeSession End a session on another device
+	// (POST /user/session/revoke)
+	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
 	// GetUserSetting Read the settings
 	// (GET /user/setting)
 	GetUserSetting(ctx context.Context, request GetUserSettingRequestObject) (GetUserSettingResponseObject, error)
@@ -7518,6 +7855,75 @@ func (sh *strictHandler) GetCreditInfo(ctx echo.Context) error {
 	return nil
 }
 
+// EraseUser operation middleware
+func (sh *strictHandler) EraseUser(ctx echo.Context) error {
+	var request EraseUserRequestObject
+
+	var body EraseUserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseUser(ctx.Request().Context(), request.(EraseUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseUserResponseObject); ok {
+		return validResponse.VisitEraseUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUser operation middleware
+func (sh *strictHandler) ExportUser(ctx echo.Context) error {
+	var request ExportUserRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUser(ctx.Request().Context(), request.(ExportUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUserResponseObject); ok {
+		return validResponse.VisitExportUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetUserInfo operation middleware
 func (sh *strictHandler) GetUserInfo(ctx echo.Context) error {
 	var request GetUserInfoRequestObject
@@ -7859,6 +8265,98 @@ func (sh *strictHandler) Register(ctx echo.Context, params RegisterParams) error
 		return err
 	} else if validResponse, ok := response.(RegisterResponseObject); ok {
 		return validResponse.VisitRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx echo.Context) error {
+	var request ListSessionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		return validResponse.VisitListSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefreshSession operation middleware
+func (sh *strictHandler) RefreshSession(ctx echo.Context) error {
+	var request RefreshSessionRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefreshSession(ctx.Request().Context(), request.(RefreshSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefreshSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefreshSessionResponseObject); ok {
+		return validResponse.VisitRefreshSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeSession operation middleware
+func (sh *strictHandler) RevokeSession(ctx echo.Context) error {
+	var request RevokeSessionRequestObject
+
+	var body RevokeSessionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeSession(ctx.Request().Context(), request.(RevokeSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
+		return validResponse.VisitRevokeSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -30,6 +30,8 @@ var (
 	UnsupportedContentType = Entry{Code: 4003, Reason: "UNSUPPORTED_CONTENT_TYPE", Status: 415, Message: "We cannot read this kind of content.", Action: "Send the content type that the operation names.", Retryable: false}
 	// ImageRejected is 4004, HTTP 422. Send a JPEG or PNG photograph within the stated limits; fields names the part.
 	ImageRejected = Entry{Code: 4004, Reason: "IMAGE_REJECTED", Status: 422, Message: "We could not use one of your pictures. Please take it again.", Action: "Send a JPEG or PNG photograph within the stated limits; fields names the part.", Retryable: false}
+	// CardNumberRefused is 4005, HTTP 400. Remove the card number from the part named in fields; nothing of the request was kept.
+	CardNumberRefused = Entry{Code: 4005, Reason: "CARD_NUMBER_REFUSED", Status: 400, Message: "Please do not send card numbers. Cards are entered at the payment page only.", Action: "Remove the card number from the part named in fields; nothing of the request was kept.", Retryable: false}
 	// Unauthenticated is 4010, HTTP 401. Log in and send the session token as a bearer token; there is none, or it was never given out.
 	Unauthenticated = Entry{Code: 4010, Reason: "UNAUTHENTICATED", Status: 401, Message: "Please log in to continue.", Action: "Log in and send the session token as a bearer token; there is none, or it was never given out.", Retryable: false}
 	// SessionExpired is 4011, HTTP 401. Forget the token and log in again.
@@ -48,6 +50,8 @@ var (
 	WrongApp = Entry{Code: 4031, Reason: "WRONG_APP", Status: 403, Message: "This session belongs to another app.", Action: "Send the X-App-Code of the brand that the session was opened in, or none.", Retryable: false}
 	// ConsentRequired is 4032, HTTP 403. Ask for the consent, record it with POST /user/consent, then repeat.
 	ConsentRequired = Entry{Code: 4032, Reason: "CONSENT_REQUIRED", Status: 403, Message: "We need your permission before we can use this.", Action: "Ask for the consent, record it with POST /user/consent, then repeat.", Retryable: false}
+	// PasswordRequired is 4033, HTTP 403. Ask the borrower for the password and repeat the request with it; a wrong one gives the same answer.
+	PasswordRequired = Entry{Code: 4033, Reason: "PASSWORD_REQUIRED", Status: 403, Message: "Please confirm this with your password.", Action: "Ask the borrower for the password and repeat the request with it; a wrong one gives the same answer.", Retryable: false}
 	// RoleForbidden is 4034, HTTP 403. Ask somebody whose role the operation names.
 	RoleForbidden = Entry{Code: 4034, Reason: "ROLE_FORBIDDEN", Status: 403, Message: "Your role may not do this.", Action: "Ask somebody whose role the operation names.", Retryable: false}
 	// BrandForbidden is 4035, HTTP 403. Leave the brand out, or send your own.
@@ -74,6 +78,8 @@ var (
 	DocumentNotFound = Entry{Code: 4049, Reason: "DOCUMENT_NOT_FOUND", Status: 404, Message: "We have given out no document with this code.", Action: "Check the code as it stands on the document; a document without a known code is not ours.", Retryable: false}
 	// MethodNotAllowed is 4050, HTTP 405. Use a method that the Allow header names.
 	MethodNotAllowed = Entry{Code: 4050, Reason: "METHOD_NOT_ALLOWED", Status: 405, Message: "This is not possible here.", Action: "Use a method that the Allow header names.", Retryable: false}
+	// SessionNotFound is 4051, HTTP 404. Read the list of sessions again.
+	SessionNotFound = Entry{Code: 4051, Reason: "SESSION_NOT_FOUND", Status: 404, Message: "This device is not logged in any more.", Action: "Read the list of sessions again.", Retryable: false}
 	// OpenLoanExists is 4090, HTTP 409. Show the open loan (GET /loan/record/latest/open); apply again when it is closed.
 	OpenLoanExists = Entry{Code: 4090, Reason: "OPEN_LOAN_EXISTS", Status: 409, Message: "You already have a loan that is not finished.", Action: "Show the open loan (GET /loan/record/latest/open); apply again when it is closed.", Retryable: false}
 	// AlreadyRegistered is 4091, HTTP 409. Offer the login.
@@ -100,6 +106,8 @@ var (
 	AccountChangeLocked = Entry{Code: 4101, Reason: "ACCOUNT_CHANGE_LOCKED", Status: 409, Message: "Your bank account cannot be changed while money is on its way to you.", Action: "Wait until the payout has succeeded or failed, then repeat.", Retryable: false}
 	// LoanNotSettled is 4102, HTTP 409. Offer the statement instead, or the pay-off quote; the letter exists once the loan is settled.
 	LoanNotSettled = Entry{Code: 4102, Reason: "LOAN_NOT_SETTLED", Status: 409, Message: "This loan is not fully repaid yet.", Action: "Offer the statement instead, or the pay-off quote; the letter exists once the loan is settled.", Retryable: false}
+	// AccountInUse is 4103, HTTP 409. Settle what is open; fields is empty. Then ask again.
+	AccountInUse = Entry{Code: 4103, Reason: "ACCOUNT_IN_USE", Status: 409, Message: "There is still a loan, a payment or money of yours with us. Your account can be closed once that is settled.", Action: "Settle what is open; fields is empty. Then ask again.", Retryable: false}
 	// AlreadyClaimed is 4150, HTTP 409. Take another one, or wait until the claim ends.
 	AlreadyClaimed = Entry{Code: 4150, Reason: "ALREADY_CLAIMED", Status: 409, Message: "Somebody else works on this.", Action: "Take another one, or wait until the claim ends.", Retryable: false}
 	// NotClaimed is 4151, HTTP 409. Claim the review; a claim ends by itself after a while.
@@ -196,6 +204,7 @@ func All() []Entry {
 		BodyTooLarge,
 		UnsupportedContentType,
 		ImageRejected,
+		CardNumberRefused,
 		Unauthenticated,
 		SessionExpired,
 		InvalidCredentials,
@@ -204,6 +213,7 @@ func All() []Entry {
 		AccountBlocked,
 		WrongApp,
 		ConsentRequired,
+		PasswordRequired,
 		NotFound,
 		LoanNotFound,
 		CardNotFound,
@@ -213,6 +223,7 @@ func All() []Entry {
 		SupportEmailNotFound,
 		DocumentNotFound,
 		MethodNotAllowed,
+		SessionNotFound,
 		OpenLoanExists,
 		AlreadyRegistered,
 		IdempotencyKeyReused,
@@ -226,6 +237,7 @@ func All() []Entry {
 		ConsentVersionMismatch,
 		AccountChangeLocked,
 		LoanNotSettled,
+		AccountInUse,
 		ProfileIncomplete,
 		NotEligible,
 		QuoteExpired,
@@ -296,6 +308,8 @@ func ByReason(reason string) (Entry, bool) {
 		return UnsupportedContentType, true
 	case "IMAGE_REJECTED":
 		return ImageRejected, true
+	case "CARD_NUMBER_REFUSED":
+		return CardNumberRefused, true
 	case "UNAUTHENTICATED":
 		return Unauthenticated, true
 	case "SESSION_EXPIRED":
@@ -314,6 +328,8 @@ func ByReason(reason string) (Entry, bool) {
 		return WrongApp, true
 	case "CONSENT_REQUIRED":
 		return ConsentRequired, true
+	case "PASSWORD_REQUIRED":
+		return PasswordRequired, true
 	case "ROLE_FORBIDDEN":
 		return RoleForbidden, true
 	case "BRAND_FORBIDDEN":
@@ -340,6 +356,8 @@ func ByReason(reason string) (Entry, bool) {
 		return DocumentNotFound, true
 	case "METHOD_NOT_ALLOWED":
 		return MethodNotAllowed, true
+	case "SESSION_NOT_FOUND":
+		return SessionNotFound, true
 	case "OPEN_LOAN_EXISTS":
 		return OpenLoanExists, true
 	case "ALREADY_REGISTERED":
@@ -366,6 +384,8 @@ func ByReason(reason string) (Entry, bool) {
 		return AccountChangeLocked, true
 	case "LOAN_NOT_SETTLED":
 		return LoanNotSettled, true
+	case "ACCOUNT_IN_USE":
+		return AccountInUse, true
 	case "ALREADY_CLAIMED":
 		return AlreadyClaimed, true
 	case "NOT_CLAIMED":

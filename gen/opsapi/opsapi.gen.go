@@ -303,6 +303,7 @@ const (
 	OperatorErrorCodeBORROWERNOTFOUND          OperatorErrorCode = "BORROWER_NOT_FOUND"
 	OperatorErrorCodeBRANDFORBIDDEN            OperatorErrorCode = "BRAND_FORBIDDEN"
 	OperatorErrorCodeBUDGETEXHAUSTED           OperatorErrorCode = "BUDGET_EXHAUSTED"
+	OperatorErrorCodeCARDNUMBERREFUSED         OperatorErrorCode = "CARD_NUMBER_REFUSED"
 	OperatorErrorCodeCOUPONINUSE               OperatorErrorCode = "COUPON_IN_USE"
 	OperatorErrorCodeCREDITTOOSMALL            OperatorErrorCode = "CREDIT_TOO_SMALL"
 	OperatorErrorCodeGATEWAYUNAVAILABLE        OperatorErrorCode = "GATEWAY_UNAVAILABLE"
@@ -354,6 +355,8 @@ func (e OperatorErrorCode) Valid() bool {
 	case OperatorErrorCodeBRANDFORBIDDEN:
 		return true
 	case OperatorErrorCodeBUDGETEXHAUSTED:
+		return true
+	case OperatorErrorCodeCARDNUMBERREFUSED:
 		return true
 	case OperatorErrorCodeCOUPONINUSE:
 		return true

@@ -44,7 +44,10 @@ func (s *Service) SendCode(ctx context.Context, brand, mobile string, purpose in
 	if err != nil {
 		return CodeSent{}, err
 	}
-	if err := s.limit(ctx, ClassSMS, catalog.SMSRateLimited, mobileKey(brand, mobile), KeyBrand+":"+brand); err != nil {
+	if err := s.limit(ctx, ClassSMS, catalog.SMSRateLimited, mobileKey(brand, mobile), rangeKey(brand, mobile), KeyBrand+":"+brand); err != nil {
+		return CodeSent{}, err
+	}
+	if err := s.pumping(ctx, brand); err != nil {
 		return CodeSent{}, err
 	}
 	code, err := newCode()
@@ -76,6 +79,9 @@ func (s *Service) CheckCode(ctx context.Context, brand, mobile string, purpose i
 	if err := s.limit(ctx, ClassCode, catalog.RateLimited, mobileKey(brand, mobile)); err != nil {
 		return err
 	}
+	if err := s.guess(ctx, brand, mobile); err != nil {
+		return err
+	}
 	var id int64
 	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		id, err = tx.TryCode(ctx, store.CodeSubject{Brand: brand, Mobile: mobile, Purpose: purpose}, code.Reveal())
@@ -97,6 +103,16 @@ func newCode() (Secret, error) {
 		return "", err
 	}
 	return Secret(fmt.Sprintf("%0*d", codeDigits, n)), nil
+}
+
+// guess counts a guess at a code of the number, right or wrong, against the day's budget. It returns RATE_LIMITED.
+func (s *Service) guess(ctx context.Context, brand, mobile string) error {
+	return s.limit(ctx, ClassGuess, catalog.RateLimited, mobileKey(brand, mobile))
+}
+
+// rangeKey is the block of numbers that a mobile number (E.164) stands in: all but its last five digits.
+func rangeKey(brand, mobile string) string {
+	return KeyRange + ":" + brand + "/" + mobile[:max(len(mobile)-5, 0)]
 }
 
 func mobileKey(brand, mobile string) string { return KeyMobile + ":" + brand + "/" + mobile }

@@ -32,6 +32,9 @@ func (s *Service) Login(ctx context.Context, in Login) (Opened, error) {
 	if in.Password != "" {
 		return s.loginByPassword(ctx, in)
 	}
+	if err := s.guess(ctx, in.Brand, in.Mobile); err != nil {
+		return Opened{}, err
+	}
 	return s.loginByCode(ctx, in)
 }
 

@@ -42,6 +42,9 @@ func (s *Service) Register(ctx context.Context, in Registration) (Opened, error)
 	if err := s.limit(ctx, ClassRegister, catalog.RateLimited, mobileKey(in.Brand, in.Mobile), deviceKey(in.Brand, in.Device)); err != nil {
 		return Opened{}, err
 	}
+	if err := s.guess(ctx, in.Brand, in.Mobile); err != nil {
+		return Opened{}, err
+	}
 	key := s.registerKey(in)
 	code, done, err := s.tryToRegister(ctx, in, key)
 	if err != nil {

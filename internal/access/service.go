@@ -60,6 +60,7 @@ type Service struct {
 
 	passwords *hasher
 	brands    brandCache
+	breaker   breaker
 	seen      seenWriter
 }
 

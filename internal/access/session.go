@@ -21,6 +21,7 @@ type Principal struct {
 	BorrowerID int64
 	SessionID  int64
 	Brand      string
+	Token      [sha256.Size]byte // the hash of the token that was shown
 }
 
 const (
@@ -34,7 +35,7 @@ var (
 	looksOnlyOnes = map[string]bool{"checkLogin": true}                 // being asked is no use of the session
 )
 
-// Session finds whom a session token acts for, in one query. operation is the operation id: logging out accepts a session that is
+// Session finds whom a session token acts for, in one query; a token that was changed for a new one goes on for a moment. operation is the operation id: logging out accepts a session that is
 // over, and asking whether a session lives does not prolong it. It returns UNAUTHENTICATED for a token that was never given out,
 // SESSION_EXPIRED for one that is over or revoked, ACCOUNT_BLOCKED for a live one of a blocked borrower.
 func (s *Service) Session(ctx context.Context, token, operation string) (Principal, error) {
@@ -44,7 +45,7 @@ func (s *Service) Session(ctx context.Context, token, operation string) (Princip
 	}
 	session, err := s.store.SessionByToken(ctx, hash)
 	if errors.Is(err, store.ErrNotFound) {
-		return Principal{}, fault.New(catalog.Unauthenticated)
+		session, err = s.spent(ctx, hash)
 	}
 	if err != nil {
 		return Principal{}, err
@@ -59,7 +60,7 @@ func (s *Service) Session(ctx context.Context, token, operation string) (Princip
 	if !endsSessions[operation] && !looksOnlyOnes[operation] && now.Sub(session.LastSeenAt) >= s.config.SeenEvery {
 		s.noteSeen(ctx, session.ID)
 	}
-	return Principal{BorrowerID: session.Borrower, SessionID: session.ID, Brand: session.Brand}, nil
+	return Principal{BorrowerID: session.Borrower, SessionID: session.ID, Brand: session.Brand, Token: [sha256.Size]byte(hash)}, nil
 }
 
 // State is what a borrower may know of a session.

@@ -14,20 +14,22 @@ const (
 	sweepBatches = 200
 	// limitsKeptFor is how long a limit's row stays after it owes nothing.
 	limitsKeptFor = 24 * time.Hour
-	// codesKeptFor is how long a code stays after its end, for questions about what happened.
-	codesKeptFor = 7 * 24 * time.Hour
 )
 
-// Sweep works job.SweepAccess: it deletes the rows of limits that owe nothing since a day and of codes that ended a week ago, and empties
-// texts that could not be sent in time.
+// Sweep works job.SweepAccess: it deletes the rows of limits that owe nothing since a day and every personal record whose time is over (see
+// store.RetentionReport), and empties texts that could not be sent in time.
 func (s *Service) Sweep(ctx context.Context) error {
 	for _, clear := range []func(ctx context.Context, tx *store.Tx) (int64, error){
 		func(ctx context.Context, tx *store.Tx) (int64, error) { return tx.ExpireSMS(ctx, sweepBatch) },
 		func(ctx context.Context, tx *store.Tx) (int64, error) {
 			return tx.SweepLimits(ctx, tx.Now().Add(-limitsKeptFor), sweepBatch)
 		},
-		func(ctx context.Context, tx *store.Tx) (int64, error) {
-			return tx.SweepCodes(ctx, tx.Now().Add(-codesKeptFor), sweepBatch)
+		func(ctx context.Context, tx *store.Tx) (most int64, err error) {
+			gone, err := tx.SweepRetention(ctx, sweepBatch)
+			for _, n := range gone {
+				most = max(most, n)
+			}
+			return most, err
 		},
 	} {
 		for range sweepBatches {

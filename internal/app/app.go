@@ -123,6 +123,13 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err := a.Store.CheckSchema(ctx); err != nil {
 		return err
 	}
+	walled, err := a.Store.RaiseWall(ctx)
+	if err != nil {
+		return err
+	}
+	if !walled {
+		a.log.Warn("brands are kept apart by the program alone: the database user may not take on the role creditpocket_app (docs/security.md)")
+	}
 	if a.business != nil {
 		if a.stopClock, err = followClock(ctx, a.Store, a.business, clockInterval, a.log); err != nil {
 			return err
@@ -150,7 +157,7 @@ func (a *App) wire(o Options) error {
 		return err
 	}
 	a.Access = access.New(a.Store, p.sms, limiter, a.Clock, access.Config{DefaultBrand: c.DefaultBrand, Passwords: o.Passwords}, a.log)
-	a.Onboarding = onboarding.New(a.Store, p.payments, a.Clock, onboarding.Config{CallbackURL: c.PublicURL}, a.log)
+	a.Onboarding = onboarding.New(a.Store, p.payments, a.Clock, onboarding.Config{CallbackURL: c.PublicURL, AccountCooling: max(c.AccountCooling.Duration, time.Nanosecond)}, a.log)
 	a.Origination, err = origination.New(a.Store, p.payments, p.blobs, a.Clock, origination.Config{PayoutHold: c.PayoutHold.Duration}, a.log)
 	if err != nil {
 		return err
@@ -185,7 +192,7 @@ func (a *App) openServer(limiter *access.Limiter) error {
 	}, server.Deps{
 		API: server.NewHandlers(server.Services{Access: a.Access, Onboarding: a.Onboarding, Origination: a.Origination, Servicing: a.Servicing,
 			Support: a.Support, Messaging: a.Messaging, ParseEvent: parseEvent}, server.NewStamp(a.Clock)),
-		Auth: authenticator{a.Access, a.webhookSecrets()}, Limiter: limits{limiter}, Clock: a.Clock, Log: a.log, Metrics: metrics,
+		Auth: authenticator{a.Access, a.webhookSecrets()}, Scope: store.ForBrand, Limiter: limits{limiter}, Clock: a.Clock, Log: a.log, Metrics: metrics,
 		Checks: a.checks(), Mounts: a.mounts(),
 	})
 	return err

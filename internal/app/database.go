@@ -72,7 +72,11 @@ func openKeys(c config.Config) (*seal.Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CP_MASTER_KEY: %w", err)
 	}
-	return seal.New(master)
+	keys, err := seal.New(master)
+	if err != nil {
+		return nil, err
+	}
+	return keys, useKEKs(keys, c)
 }
 
 // localMasterKey reads the key file, or makes it. Two first starts at once agree on one key: a hard link never replaces.

@@ -14,6 +14,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/backoffice"
 	"github.com/creditpocket/creditpocket/internal/config"
 	"github.com/creditpocket/creditpocket/internal/money"
+	"github.com/creditpocket/creditpocket/internal/store"
 	"github.com/creditpocket/creditpocket/server"
 )
 
@@ -38,7 +39,7 @@ func (a *App) openOps(limiter *access.Limiter) error {
 		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), DrainDelay: a.Config.DrainDelay.Duration,
 		ShutdownTimeout: a.Config.DrainTime.Duration,
 	}, server.OpsDeps{
-		API: server.NewOpsHandlers(a.Backoffice, server.NewStamp(a.Clock)), Auth: staff{a.Backoffice}, Limiter: limits{limiter}, Clock: a.Clock,
+		API: server.NewOpsHandlers(a.Backoffice, server.NewStamp(a.Clock)), Auth: staff{a.Backoffice}, Scope: store.ForBrand, Limiter: limits{limiter}, Clock: a.Clock,
 		Log: a.log, Metrics: prometheus.NewRegistry(), Checks: a.checks(),
 	})
 	return err

@@ -53,6 +53,8 @@ type Config struct {
 	Workers        int    `env:"CP_WORKERS" envDefault:"8" help:"background jobs at once"`
 
 	MasterKey    Secret `env:"CP_MASTER_KEY" help:"32 bytes in base64 from which all keys derive; development keeps one under the data directory"`
+	KEK          Secret `env:"CP_KEK" help:"key-encryption key, 32 bytes in base64, that borrowers' data keys are wrapped by; default: derived from the master key"`
+	OldKEKs      Secret `env:"CP_OLD_KEKS" help:"comma-separated key-encryption keys that may still open data keys, during a rotation (creditpocket keys rotate)"`
 	DefaultBrand string `env:"CP_DEFAULT_BRAND" envDefault:"CycleCash" help:"brand of requests without X-App-Code"`
 	PublicURL    string `env:"CP_PUBLIC_URL" help:"URL under which clients and the gateway reach this server; default http://ADDR"`
 
@@ -81,6 +83,7 @@ type Config struct {
 	PayoutHold        Duration       `env:"CP_PAYOUT_HOLD" help:"how long an approved loan waits before the transfer; default 1s in development, 0 in production"`
 	DrainDelay        Duration       `env:"CP_DRAIN_DELAY" help:"how long a graceful stop says not-ready before it takes no more requests, so that balancers notice; default 5s in production, 0 in development"`
 	ClockSkew         Duration       `env:"CP_CLOCK_SKEW" help:"how far this process's clock is ahead; for tests of several replicas, development only"`
+	AccountCooling    Duration       `env:"CP_ACCOUNT_COOLING" envDefault:"24h" help:"how long the first payout waits after the account that loans are paid to has changed"`
 	DrainTime         Duration       `env:"CP_DRAIN_TIME" envDefault:"20s" help:"how long a graceful stop may take"`
 
 	LogLevel  slog.Level `env:"CP_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`

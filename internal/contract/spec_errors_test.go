@@ -18,7 +18,7 @@ var ranges = map[int][2]int32{
 }
 
 // outsideRanges are the two business refusals that stand elsewhere: a rejected image is input, and the policy has its own number.
-var outsideRanges = map[string]int32{"IMAGE_REJECTED": 4004, "POLICY_REFUSED": 4510}
+var outsideRanges = map[string]int32{"IMAGE_REJECTED": 4004, "SESSION_NOT_FOUND": 4051, "POLICY_REFUSED": 4510}
 
 // noOperation are the reasons that no operation can answer: nothing lives at the path, or not by this method, or only an
 // operator's act can come too late.

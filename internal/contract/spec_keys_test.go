@@ -13,6 +13,9 @@ import (
 // promises money is not among them, and of the staff's acts only those whose every repeat must be in the audit trail.
 var withoutKey = map[string]string{
 	"login":                 "opens a session; a repeat opens another, each ends by itself",
+	"revokeSession":         "the session: ending one that is over changes nothing",
+	"refreshSession":        "the old token: within its minute it gives the same new one",
+	"eraseUser":             "the borrower: who is erased has no session to ask again with",
 	"postLogout":            "the session: ending one that is over changes nothing",
 	"sendCode":              "a repeat sends another code, within limits by number, device and address",
 	"checkCode":             "looks only; a wrong code costs a try each time, as it must",

@@ -86,6 +86,11 @@ var inventory = []struct {
 	{"GET", "/image/{code}", "getImage", "", session},
 	{"GET", "/user/consent", "listConsents", "", session},
 	{"POST", "/user/consent", "saveConsent", "", session},
+	{"GET", "/user/session/list", "listSessions", "", session},
+	{"POST", "/user/session/revoke", "revokeSession", "", session},
+	{"POST", "/user/session/refresh", "refreshSession", "", session},
+	{"GET", "/user/export", "exportUser", "", session},
+	{"POST", "/user/erase", "eraseUser", "", session},
 	{"POST", "/gateway/paystack/webhook", "receivePaystackEvent", "", gateway},
 }
 

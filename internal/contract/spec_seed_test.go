@@ -27,7 +27,7 @@ var seedModels = strings.Fields(`TransRespVO LoginInfo UserVo UserSettingVo More
 var quirks = []string{"repayment", "shouldback_fee"}
 
 // sensitive are the kinds of personal data a property can be marked with.
-var sensitive = strings.Fields("bvn account pan password code token name mobile email address location image device")
+var sensitive = strings.Fields("bvn account pan password code token name mobile email address location image device export")
 
 func seedRules() []rule {
 	return []rule{

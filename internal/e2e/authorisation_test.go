@@ -128,6 +128,7 @@ func TestOthersThings(t *testing.T) {
 		{thief.call("repayLoan", map[string]any{"id": owner.loan, "cardId": thief.card, "amount": "100"}), "LOAN_NOT_FOUND"},
 		{thief.call("repayLoan", map[string]any{"id": thief.loan, "cardId": owner.card, "amount": "100"}), "CARD_NOT_FOUND"},
 		{picture(), "IMAGE_NOT_FOUND"},
+		{thief.call("revokeSession", map[string]any{"id": owner.session()}), "SESSION_NOT_FOUND"},
 		{thief.get("getPayoff", map[string]string{"id": owner.loan, "date": ""}), "LOAN_NOT_FOUND"},
 		{thief.get("getExtension", map[string]string{"id": owner.loan}), "LOAN_NOT_FOUND"},
 		{thief.call("extendLoan", map[string]any{"id": owner.loan}), "LOAN_NOT_FOUND"},
@@ -167,7 +168,7 @@ func TestOthersThings(t *testing.T) {
 // know it.
 func everyIDIsTried(t *testing.T, doc *contract.Document) {
 	known := []string{"getCardBindAmount cardId", "verifyCardBind reference", "getRepayment id", "getImage code", "setDefaultCard id", "ensureTransferRecipient cardId", "repayLoan id", "repayLoan cardId", "applyLoan quoteId", "applyLoan couponId",
-		"getPayoff id", "getExtension id", "extendLoan id", "getStatement id", "getStatementPdf id", "getClearance id", "getClearancePdf id",
+		"revokeSession id", "getPayoff id", "getExtension id", "extendLoan id", "getStatement id", "getStatementPdf id", "getClearance id", "getClearancePdf id",
 		"getLoanProduct id", "applyLoan id", "reportLoanClick productId"} // the last three name products, which are everybody's
 	for _, op := range doc.Operations {
 		var names []string

@@ -122,6 +122,12 @@ func basic() map[string]any {
 func (b *borrower) profile() *borrower {
 	b.w.Helper()
 	b.w.ok(b.call("saveBasicInfo", basic()))
+	return b.profileRest()
+}
+
+// profileRest saves what comes after the basic information.
+func (b *borrower) profileRest() *borrower {
+	b.w.Helper()
 	b.w.ok(b.call("saveWorkInfo", nil))
 	b.w.ok(b.call("saveMoreInfo", nil))
 	b.w.ok(b.call("saveEmergencyContacts", map[string]any{"contacts": []any{map[string]any{"name": "Ada Obi", "mobile": newMobile(), "relation": 2}}}))
@@ -271,4 +277,23 @@ func (b *borrower) coupon() string {
 	testkit.Exec(b.w.T, b.w.app.DatabaseURL, `INSERT INTO coupons (id, brand, borrower_id, amount, granted_by, expires_at, created_at)
 		VALUES ($1, 'CycleCash', $2, 50000, 'test', now() + interval '30 days', now())`, mustInt(id), mustInt(b.uid))
 	return id
+}
+
+// session is the id of the borrower's present session.
+func (b *borrower) session() string {
+	b.w.Helper()
+	var open struct {
+		List []struct {
+			ID      string
+			Current int
+		}
+	}
+	b.w.ok(b.call("listSessions", nil)).into(b.w, &open)
+	for _, s := range open.List {
+		if s.Current == 1 {
+			return s.ID
+		}
+	}
+	b.w.Fatal("no session of the list is the present one")
+	return ""
 }

@@ -84,6 +84,14 @@ func (c *cast) success(operation, harvest string) call {
 		return c.active.call(operation, map[string]any{"purpose": p.Purpose, "policyVersion": p.PolicyVersion})
 	case "saveBankAccount":
 		return c.ready.call(operation, map[string]any{"bankAccNo": digits(8) + "15", "isDefault": 0})
+	case "revokeSession":
+		b := w.register()
+		b.login()
+		return b.call(operation, map[string]any{"id": nil})
+	case "refreshSession":
+		made.token = c.active.login()
+	case "eraseUser":
+		return w.register().call(operation, map[string]any{"password": password})
 	case "ensureTransferRecipient":
 		return c.ready.call(operation, map[string]any{"cardId": c.ready.card})
 	case "setDefaultCard":

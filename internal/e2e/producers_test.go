@@ -49,6 +49,9 @@ func (p *producers) input() {
 		unknown := p.anyone(op)
 		unknown.Request.SetQuery("nope", "1")
 		p.want(unknown, http.StatusBadRequest, "VALIDATION_FAILED")
+		card := p.anyone(op)
+		card.Request.SetQuery("nope", "4084084084084081")
+		p.want(card, http.StatusBadRequest, "CARD_NUMBER_REFUSED")
 		if op.BodyType == "" {
 			return
 		}

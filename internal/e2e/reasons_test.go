@@ -71,6 +71,14 @@ func (p *producers) bankReasons() {
 	p.want(account(waiting, map[string]any{"bankAccNo": digits(8) + "23", "isDefault": 1}), conflict, "ACCOUNT_CHANGE_LOCKED")
 	p.want(waiting.call("setDefaultCard", map[string]any{"id": spare}), conflict, "ACCOUNT_CHANGE_LOCKED")
 
+	// The password is asked for before the account changes.
+	careful := p.register().profile().account("27")
+	other := careful.addAccount("28", 0)
+	p.want(account(careful, map[string]any{"bankAccNo": digits(8) + "29", "isDefault": 1, "password": nil}), http.StatusForbidden, "PASSWORD_REQUIRED")
+	p.want(account(careful, map[string]any{"bankAccNo": digits(8) + "29", "isDefault": 1, "password": password + "x"}), http.StatusForbidden, "PASSWORD_REQUIRED")
+	p.want(careful.call("setDefaultCard", map[string]any{"id": other, "password": nil}), http.StatusForbidden, "PASSWORD_REQUIRED")
+	p.ok(careful.call("setDefaultCard", map[string]any{"id": other, "password": password}))
+
 	// The gateway is down.
 	fresh := p.register().profile().account("24")
 	checking := p.register().profile().account("25")
@@ -233,5 +241,8 @@ func (p *producers) otherReasons() {
 	p.want(c.active.call("reportAddressBook", nil), refused, "POLICY_REFUSED")
 	p.want(c.active.call("reportShortMessages", nil), refused, "POLICY_REFUSED")
 	p.want(c.active.call("getImage", nil), notFound, "IMAGE_NOT_FOUND")
+	p.want(c.active.call("revokeSession", map[string]any{"id": "7000000000000000001"}), notFound, "SESSION_NOT_FOUND")
+	p.want(c.active.call("eraseUser", map[string]any{"password": password + "x"}), http.StatusForbidden, "PASSWORD_REQUIRED")
+	p.want(c.active.call("eraseUser", map[string]any{"password": password}), conflict, "ACCOUNT_IN_USE")
 	p.want(call{Request: p.request("getSupportEmail")}.with("X-App-Code", second), notFound, "SUPPORT_EMAIL_NOT_FOUND")
 }

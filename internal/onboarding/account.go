@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
@@ -26,11 +27,13 @@ type NewAccount struct {
 	Number   string // 10 digits
 	Default  bool   // make it the account that loans are paid to; the first one always is
 	Key      string // Idempotency-Key, or ""
+	// Confirmed says that the borrower has just shown the password: without it the default does not change.
+	Confirmed bool
 }
 
 // SaveAccount adds a bank account after asking the bank whose it is; an account that is there already can only become the
-// default. It returns PROFILE_INCOMPLETE, BANK_UNKNOWN, ACCOUNT_NOT_RESOLVED, ACCOUNT_NAME_MISMATCH, ACCOUNT_CHANGE_LOCKED where
-// the default would change while a payout is under way, VALIDATION_FAILED beyond 20 accounts, GATEWAY_UNAVAILABLE,
+// default. It returns PROFILE_INCOMPLETE, BANK_UNKNOWN, ACCOUNT_NOT_RESOLVED, ACCOUNT_NAME_MISMATCH, PASSWORD_REQUIRED and ACCOUNT_CHANGE_LOCKED
+// where the default would change unconfirmed or while a payout is under way, VALIDATION_FAILED beyond 20 accounts, GATEWAY_UNAVAILABLE,
 // IDEMPOTENCY_KEY_REUSED and OPERATION_IN_PROGRESS.
 func (s *Service) SaveAccount(ctx context.Context, who Subject, n NewAccount) (Done[store.BankAccount], error) {
 	key, err := s.accountKey(who, n)
@@ -130,7 +133,7 @@ func (s *Service) putAccount(ctx context.Context, tx *store.Tx, who Subject, n N
 	for _, a := range accounts {
 		if a.BankCode == n.BankCode && a.AccountNo == n.Number {
 			if n.Default && !a.Default {
-				return a.ID, s.changeDefault(ctx, tx, who.Borrower, a.ID)
+				return a.ID, s.changeDefault(ctx, tx, who.Borrower, a.ID, n.Confirmed)
 			}
 			return a.ID, nil
 		}
@@ -150,9 +153,10 @@ func (s *Service) putAccount(ctx context.Context, tx *store.Tx, who Subject, n N
 	account := store.BankAccount{BorrowerID: who.Borrower, BankCode: bank.Code, BankName: bank.Name, AccountNo: n.Number,
 		AccountName: shorten(resolved.AccountName, maxAccountName), NameScoreBps: match.ScoreBps, Default: n.Default || len(accounts) == 0}
 	if account.Default && len(accounts) > 0 {
-		if err := s.changeDefault(ctx, tx, who.Borrower, 0); err != nil {
+		if err := s.changeDefault(ctx, tx, who.Borrower, 0, n.Confirmed); err != nil {
 			return 0, err
 		}
+		account.PayableFrom = s.coolsUntil(tx)
 	}
 	id, err := tx.AddBankAccount(ctx, who.Brand, account)
 	if err != nil {
@@ -162,8 +166,9 @@ func (s *Service) putAccount(ctx context.Context, tx *store.Tx, who Subject, n N
 		Params: map[string]string{"bank": bank.Name, "account": mask.Account(n.Number)}})
 }
 
-// changeDefault moves the default to another account (0: to none, for the moment), or returns ACCOUNT_CHANGE_LOCKED.
-func (s *Service) changeDefault(ctx context.Context, tx *store.Tx, borrower, account int64) error {
+// changeDefault moves the default to another account (0: to none, for the moment), or returns PASSWORD_REQUIRED or
+// ACCOUNT_CHANGE_LOCKED. Whoever holds a stolen phone must not be able to send the next loan elsewhere, and the owner has time to notice.
+func (s *Service) changeDefault(ctx context.Context, tx *store.Tx, borrower, account int64, confirmed bool) error {
 	busy, err := tx.PayoutUnderWay(ctx, borrower)
 	if err != nil {
 		return err
@@ -171,8 +176,17 @@ func (s *Service) changeDefault(ctx context.Context, tx *store.Tx, borrower, acc
 	if busy {
 		return fault.New(catalog.AccountChangeLocked)
 	}
-	return tx.SetDefaultBankAccount(ctx, borrower, account)
+	if !confirmed {
+		return fault.New(catalog.PasswordRequired).WithField("password", "is needed to change the account that loans are paid to")
+	}
+	if err := tx.SetDefaultBankAccount(ctx, borrower, account); err != nil || account == 0 {
+		return err
+	}
+	return tx.HoldPayouts(ctx, borrower, account, s.coolsUntil(tx))
 }
+
+// coolsUntil is when the first payout to a new default account may go.
+func (s *Service) coolsUntil(tx *store.Tx) time.Time { return tx.Now().Add(s.config.AccountCooling) }
 
 // shorten cuts a text to so many characters.
 func shorten(text string, limit int) string {

@@ -141,33 +141,33 @@ func TestTheDefaultMovesUnlessMoneyIsOnItsWay(t *testing.T) {
 		}
 	}
 	order(first, second)
-	done, err := w.SetDefaultAccount(ctx, who, second, "make-second-default")
+	done, err := w.SetDefaultAccount(ctx, who, second, "make-second-default", true)
 	if err != nil || done.Replayed || !done.Value.Default || done.Value.ID != second {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	order(second, first)
-	if _, err := w.SetDefaultAccount(ctx, who, first, ""); err != nil {
+	if _, err := w.SetDefaultAccount(ctx, who, first, "", true); err != nil {
 		t.Fatal(err)
 	}
-	if done, err = w.SetDefaultAccount(ctx, who, second, "make-second-default"); err != nil || !done.Replayed || done.Value.ID != second {
+	if done, err = w.SetDefaultAccount(ctx, who, second, "make-second-default", true); err != nil || !done.Replayed || done.Value.ID != second {
 		t.Errorf("the repeat: %+v, %v", done, err)
 	}
 	order(first, second) // a repeat changes nothing
-	_, err = w.SetDefaultAccount(ctx, who, first, "make-second-default")
+	_, err = w.SetDefaultAccount(ctx, who, first, "make-second-default", true)
 	refused(t, "the key for another account", err, catalog.IdempotencyKeyReused, "Idempotency-Key")
-	_, err = w.SetDefaultAccount(ctx, w.register(t, mobileOf(5)), first, "")
+	_, err = w.SetDefaultAccount(ctx, w.register(t, mobileOf(5)), first, "", true)
 	refused(t, "somebody else's", err, catalog.CardNotFound, "")
 
 	loan := w.loan(t, who, first)
 	locked := func(state lending.State) {
 		t.Helper()
-		_, err := w.SetDefaultAccount(ctx, who, second, "")
+		_, err := w.SetDefaultAccount(ctx, who, second, "", true)
 		refused(t, state.String(), err, catalog.AccountChangeLocked, "")
-		_, err = w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004040", Default: true})
+		_, err = w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004040", Default: true, Confirmed: true})
 		refused(t, state.String()+", a new default", err, catalog.AccountChangeLocked, "")
-		_, err = w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004033", Default: true})
+		_, err = w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004033", Default: true, Confirmed: true})
 		refused(t, state.String()+", an old account", err, catalog.AccountChangeLocked, "")
-		if _, err := w.SetDefaultAccount(ctx, who, first, ""); err != nil {
+		if _, err := w.SetDefaultAccount(ctx, who, first, "", true); err != nil {
 			t.Errorf("%s: what is the default may be said again: %v", state, err)
 		}
 		order(first, second)
@@ -178,7 +178,7 @@ func TestTheDefaultMovesUnlessMoneyIsOnItsWay(t *testing.T) {
 		locked(to)
 	}
 	w.move(t, &loan, lending.Active)
-	third, err := w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004040", Default: true})
+	third, err := w.SaveAccount(ctx, who, onboarding.NewAccount{BankCode: guaranty, Number: "0000004040", Default: true, Confirmed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

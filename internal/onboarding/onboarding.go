@@ -26,6 +26,8 @@ type Config struct {
 	BindLife time.Duration
 	// BindWait is how long a call waits for a parallel one that is opening the same page. Default 2 s.
 	BindWait time.Duration
+	// AccountCooling is how long the first payout waits after the account that loans are paid to has changed. Default 24 hours.
+	AccountCooling time.Duration
 	// GatewayTimeout bounds one question to the gateway. Default 8 s.
 	GatewayTimeout time.Duration
 }
@@ -38,6 +40,7 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.BindLife, time.Hour)
 	set(&c.BindWait, 2*time.Second)
+	set(&c.AccountCooling, 24*time.Hour)
 	set(&c.GatewayTimeout, 8*time.Second)
 	if c.BindAmount == 0 {
 		c.BindAmount = 50 * money.Naira

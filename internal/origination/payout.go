@@ -62,7 +62,14 @@ func (s *Service) StartPayout(ctx context.Context, loan int64) error {
 	}
 	switch l.State {
 	case lending.Approved:
-		recipient, err := s.recipient(ctx, l)
+		account, err := s.store.BankAccount(ctx, l.BorrowerID, l.BankAccountID)
+		if err != nil {
+			return err
+		}
+		if s.clock.Now().Before(account.PayableFrom) {
+			return nil // the account has just changed: the sweep comes back when it may be paid to
+		}
+		recipient, err := s.recipient(ctx, account)
 		var refused *provider.RejectedError
 		if errors.As(err, &refused) {
 			return s.refusePayout(ctx, l)
@@ -86,12 +93,11 @@ func (s *Service) StartPayout(ctx context.Context, loan int64) error {
 	return nil
 }
 
-// recipient makes a loan's bank account known to the gateway and returns its name there. A rejection is conclusive: the gateway does
-// not pay to this account.
-func (s *Service) recipient(ctx context.Context, l store.Loan) (string, error) {
-	account, err := s.store.BankAccount(ctx, l.BorrowerID, l.BankAccountID)
-	if err != nil || account.RecipientCode != "" {
-		return account.RecipientCode, err
+// recipient makes a bank account known to the gateway and returns its name there. A rejection is conclusive: the gateway does not pay to
+// this account.
+func (s *Service) recipient(ctx context.Context, account store.BankAccount) (string, error) {
+	if account.RecipientCode != "" {
+		return account.RecipientCode, nil
 	}
 	made, err := s.payments.CreateRecipient(ctx, provider.RecipientRequest{Name: account.AccountName, AccountNumber: account.AccountNo, BankCode: account.BankCode})
 	if err != nil {

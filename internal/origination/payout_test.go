@@ -115,7 +115,9 @@ func bySweep(w *world, _ string)         { w.sweepAfter(4 * time.Second) }
 func TestCrashesPayOnce(t *testing.T) {
 	ctx := func(w *world) context.Context { return w.t.Context() }
 	opened := func(w *world, l store.Loan) store.Payout {
-		recipient, err := w.recipient(ctx(w), l)
+		account, err := w.store.BankAccount(ctx(w), l.BorrowerID, l.BankAccountID)
+		w.must(err)
+		recipient, err := w.recipient(ctx(w), account)
 		w.must(err)
 		p, err := w.openPayout(ctx(w), l, recipient)
 		w.must(err)
@@ -127,10 +129,15 @@ func TestCrashesPayOnce(t *testing.T) {
 		return p
 	}
 	for name, die := range map[string]func(w *world, l store.Loan){
-		"before anything":             func(*world, store.Loan) {},
-		"after the recipient is made": func(w *world, l store.Loan) { _, err := w.recipient(ctx(w), l); w.must(err) },
-		"after the intent":            func(w *world, l store.Loan) { opened(w, l) },
-		"before the call":             func(w *world, l store.Loan) { claimed(w, l) },
+		"before anything": func(*world, store.Loan) {},
+		"after the recipient is made": func(w *world, l store.Loan) {
+			account, err := w.store.BankAccount(ctx(w), l.BorrowerID, l.BankAccountID)
+			w.must(err)
+			_, err = w.recipient(ctx(w), account)
+			w.must(err)
+		},
+		"after the intent": func(w *world, l store.Loan) { opened(w, l) },
+		"before the call":  func(w *world, l store.Loan) { claimed(w, l) },
 		"after the call, before it is written down": func(w *world, l store.Loan) {
 			p := claimed(w, l)
 			_, err := w.payments.Transfer(ctx(w), provider.TransferRequest{Amount: p.Amount, RecipientCode: p.RecipientCode, Reference: p.Reference, Reason: "Loan payout"})
@@ -184,7 +191,9 @@ func TestCrashesPayOnce(t *testing.T) {
 func meets(kind simulator.FaultKind) func(*world, store.Loan) {
 	return func(w *world, l store.Loan) {
 		// The recipient's call ("POST /transferrecipient") matches too: it is made first, so that it does not use the fault up.
-		_, err := w.recipient(w.t.Context(), l)
+		account, err := w.store.BankAccount(w.t.Context(), l.BorrowerID, l.BankAccountID)
+		w.must(err)
+		_, err = w.recipient(w.t.Context(), account)
 		w.must(err)
 		w.inject(simulator.Fault{Kind: kind, Match: "POST /transfer"})
 		w.must(w.StartPayout(w.t.Context(), l.ID))

@@ -30,7 +30,7 @@ var ErrUnreadable = errors.New("seal: value cannot be opened with this key")
 // Keys holds the deployment's keys, all derived from the master key by HKDF-SHA256 with one label a purpose.
 // It is safe for use by many goroutines.
 type Keys struct {
-	kek   tink.AEAD
+	wrap  []wrapKey // what data keys are wrapped by: the present one first, then those that only open
 	local tink.AEAD
 	blind []byte
 	quote []byte
@@ -71,12 +71,13 @@ func New(master []byte) (*Keys, error) {
 		return hkdf.Key(sha256.New, master, nil, "creditpocket/"+label, 32)
 	}
 	k := &Keys{cache: make(map[[sha256.Size]byte]tink.AEAD)}
+	var wrap []byte
 	for _, want := range []struct {
 		label string
 		aead  *tink.AEAD
 		raw   *[]byte
 	}{
-		{label: "key-encryption", aead: &k.kek},
+		{label: "key-encryption", raw: &wrap},
 		{label: "local", aead: &k.local},
 		{label: "blind-index", raw: &k.blind},
 		{label: "quote", raw: &k.quote},
@@ -96,23 +97,19 @@ func New(master []byte) (*Keys, error) {
 		}
 		*want.aead = a
 	}
-	return k, nil
+	return k, k.addWrapKey(wrap)
 }
 
 // QuoteKey is the key that signs quotes.
 func (k *Keys) QuoteKey() []byte { return bytes.Clone(k.quote) }
 
-// NewDataKey makes a borrower's data key and returns it wrapped; owner binds it to that borrower.
+// NewDataKey makes a borrower's data key and returns it wrapped by the present key-encryption key; owner binds it to that borrower.
 func (k *Keys) NewDataKey(owner int64) ([]byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&buf), k.kek, ownerData(owner)); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
+	return k.wrap[0].close(handle, owner)
 }
 
 // DataKey opens a wrapped data key. It returns ErrUnreadable where the key was destroyed (empty), wrapped by another
@@ -128,9 +125,9 @@ func (k *Keys) DataKey(owner int64, wrapped []byte) (*DataKey, error) {
 	if ok {
 		return &DataKey{aead: cached}, nil
 	}
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), k.kek, ownerData(owner))
+	handle, _, err := k.unwrap(owner, wrapped)
 	if err != nil {
-		return nil, ErrUnreadable
+		return nil, err
 	}
 	a, err := aead.New(handle)
 	if err != nil {

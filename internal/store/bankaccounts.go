@@ -22,6 +22,7 @@ type BankAccount struct {
 	RecipientCode string // the gateway's name for it as a recipient of transfers, "" before it is registered
 	RecipientAt   time.Time
 	Default       bool
+	PayableFrom   time.Time // the first payout to it waits until then; zero: no wait
 	CreatedAt     time.Time
 	Card          *CardFace // nil when no card is bound
 	BindingOpen   bool      // a card check of the account is open
@@ -40,6 +41,7 @@ type bankAccountRow struct {
 	RecipientCode string     `bun:"recipient_code"`
 	RecipientAt   *time.Time `bun:"recipient_at"`
 	IsDefault     bool       `bun:"is_default"`
+	PayableFrom   *time.Time `bun:"payable_from"`
 	CreatedAt     time.Time  `bun:"created_at"`
 	UpdatedAt     time.Time  `bun:"updated_at"`
 }
@@ -130,7 +132,7 @@ func (row *accountRead) account(key *seal.DataKey) (BankAccount, error) {
 	}
 	a := BankAccount{ID: row.ID, BorrowerID: row.BorrowerID, BankCode: row.BankCode, BankName: row.BankName, AccountNo: s.Number,
 		AccountName: s.Name, NameScoreBps: row.NameScoreBps, RecipientCode: row.RecipientCode, RecipientAt: timeOut(row.RecipientAt),
-		Default: row.IsDefault, CreatedAt: row.CreatedAt.UTC(), BindingOpen: row.BindingOpen}
+		Default: row.IsDefault, PayableFrom: timeOut(row.PayableFrom), CreatedAt: row.CreatedAt.UTC(), BindingOpen: row.BindingOpen}
 	if row.CardID != 0 {
 		var c cardSecrets
 		if err := openJSON(key, cardColumn, row.CardSealed, &c); err != nil {
@@ -170,7 +172,7 @@ func (t *Tx) AddBankAccount(ctx context.Context, brand string, a BankAccount) (i
 	}
 	row := &bankAccountRow{ID: newID(), BorrowerID: a.BorrowerID, BankCode: a.BankCode, BankName: a.BankName,
 		AccountIndex: t.AccountIndex(brand, a.BankCode, a.AccountNo), Sealed: sealed, NameScoreBps: a.NameScoreBps,
-		IsDefault: a.Default, CreatedAt: t.now, UpdatedAt: t.now}
+		IsDefault: a.Default, PayableFrom: timeIn(a.PayableFrom), CreatedAt: t.now, UpdatedAt: t.now}
 	_, err = t.idb.NewInsert().Model(row).Exec(ctx)
 	return row.ID, fromTx(err)
 }
@@ -185,6 +187,12 @@ func (t *Tx) SetDefaultBankAccount(ctx context.Context, borrower, id int64) erro
 	}
 	result, err := t.idb.NewRaw(`UPDATE bank_accounts SET is_default = true, updated_at = ? WHERE borrower_id = ? AND id = ?`,
 		t.now, borrower, id).Exec(ctx)
+	return exactly(1, result, err)
+}
+
+// HoldPayouts keeps the first payout to an account waiting until an instant.
+func (t *Tx) HoldPayouts(ctx context.Context, borrower, account int64, until time.Time) error {
+	result, err := t.idb.NewRaw(`UPDATE bank_accounts SET payable_from = ?, updated_at = ? WHERE borrower_id = ? AND id = ?`, until, t.now, borrower, account).Exec(ctx)
 	return exactly(1, result, err)
 }
 

@@ -119,7 +119,7 @@ func (t *Tx) AddBorrower(ctx context.Context, brand, mobile, passwordHash string
 	if _, err := t.idb.NewInsert().Model(row).Exec(ctx); err != nil {
 		return 0, fromTx(err)
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO borrower_keys (borrower_id, wrapped, created_at) VALUES (?, ?, ?)`, id, wrapped, t.now).Exec(ctx)
+	_, err = t.idb.NewRaw(`INSERT INTO borrower_keys (borrower_id, wrapped, kek_id, created_at) VALUES (?, ?, ?, ?)`, id, wrapped, t.keys.WrapKeyID(), t.now).Exec(ctx)
 	return id, fromTx(err)
 }
 

@@ -64,6 +64,13 @@ func (t *Tx) ConsumeCode(ctx context.Context, id int64) error {
 	return exactly(1, result, err)
 }
 
+// CodeUse counts the codes of a brand that end after the instant: how many were sent, and how many of them somebody has used.
+func (r reader) CodeUse(ctx context.Context, brand string, endAfter time.Time) (sent, used int, err error) {
+	var row struct{ Sent, Used int }
+	err = r.idb.NewRaw(`SELECT count(*) AS sent, count(consumed_at) AS used FROM codes WHERE brand = ? AND expires_at > ?`, brand, endAfter).Scan(ctx, &row)
+	return row.Sent, row.Used, fromTx(err)
+}
+
 // SweepCodes deletes at most limit codes that ended before the instant and returns how many.
 func (t *Tx) SweepCodes(ctx context.Context, before time.Time, limit int) (int64, error) {
 	result, err := t.idb.NewRaw(`DELETE FROM codes WHERE id IN (

@@ -46,3 +46,19 @@ func (t *Tx) Text(ctx context.Context, query string) (text string, err error) {
 	err = t.idb.NewRaw(query).Scan(ctx, &text)
 	return text, fromTx(err)
 }
+
+// PersonalTables are the names of the tables that exports and erasures go by, and of those that they leave alone.
+func PersonalTables() (listed, elsewhere []string) {
+	for _, p := range personalTables {
+		listed = append(listed, p.name)
+	}
+	return listed, notPersonal
+}
+
+// Count runs a query that gives one number.
+func (r reader) Count(ctx context.Context, query string) (n int64, err error) {
+	return n, fromTx(r.idb.NewRaw(query).Scan(ctx, &n))
+}
+
+// AppendOnly are the tables that may only be added to.
+func AppendOnly() []string { return appendOnly }

@@ -84,6 +84,9 @@ func Migrate(ctx context.Context, url string, log *slog.Logger) ([]string, error
 	if err := writeStateTable(ctx, db); err != nil {
 		return applied, err
 	}
+	if err := buildWall(ctx, db); err != nil {
+		return applied, err
+	}
 	return applied, plantSchema(ctx, db)
 }
 
@@ -178,6 +181,7 @@ func MigrationsKey() string {
 		fmt.Fprintf(h, "%s %d\n%s\n", path, len(content), content)
 		return err
 	})
+	fmt.Fprintf(h, "%s %v %v\n", wallSQL, appendOnly, shared)
 	for _, m := range lending.Transitions() {
 		fmt.Fprintf(h, "%d>%d %s\n", m.From, m.To, m.Trigger)
 	}

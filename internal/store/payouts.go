@@ -105,8 +105,9 @@ func (r reader) PayoutsToCheck(ctx context.Context, limit int) ([]string, error)
 // LoansWaiting lists loans that have been in a state since before the instant, longest waiting first, at most limit.
 func (r reader) LoansWaiting(ctx context.Context, state lending.State, before time.Time, limit int) ([]int64, error) {
 	var ids []int64
-	err := r.idb.NewRaw(`SELECT id FROM loans WHERE status = ? AND updated_at < ? AND status IN (1, 2, 3, 4) ORDER BY updated_at LIMIT ?`,
-		int(state), before, limit).Scan(ctx, &ids)
+	err := r.idb.NewRaw(`SELECT id FROM loans WHERE status = ?0 AND updated_at < ?1 AND status IN (1, 2, 3, 4)
+		AND (status <> 3 OR NOT EXISTS (SELECT FROM bank_accounts a WHERE a.id = bank_account_id AND a.payable_from > ?3)) ORDER BY updated_at LIMIT ?2`,
+		int(state), before, limit, r.clk.Now()).Scan(ctx, &ids)
 	return ids, fromTx(err)
 }
 

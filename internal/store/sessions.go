@@ -88,3 +88,88 @@ func (t *Tx) RevokeSession(ctx context.Context, borrower, id int64) error {
 		t.now, id, borrower).Exec(ctx)
 	return fromTx(err)
 }
+
+// SpentToken is a token that a session had before the present one.
+type SpentToken struct {
+	Session Session
+	SpentAt time.Time
+}
+
+// SessionBySpentToken finds the session that had a token before its present one, by the token's SHA-256, or ErrNotFound.
+func (r reader) SessionBySpentToken(ctx context.Context, tokenHash []byte) (SpentToken, error) {
+	var row struct {
+		Session
+		SpentAt time.Time
+	}
+	err := r.idb.NewRaw(`SELECT s.id, s.borrower_id AS borrower, b.brand, b.blocked_at IS NOT NULL AS blocked, s.created_at, s.last_seen_at,
+		s.idle_expires_at, s.expires_at, s.revoked_at IS NOT NULL AS revoked, t.spent_at
+		FROM spent_tokens t JOIN sessions s ON s.id = t.session_id JOIN borrowers b ON b.id = s.borrower_id WHERE t.token_hash = ?`, tokenHash).Scan(ctx, &row)
+	return SpentToken{row.Session, row.SpentAt}, fromTx(err)
+}
+
+// SessionTokens are the hashes of a session's present token and of the one before it; nil where there was none.
+type SessionTokens struct{ Present, Before []byte }
+
+// LockSessionTokens takes a live session of a borrower for this transaction and reads its tokens' hashes, or ErrNotFound.
+func (t *Tx) LockSessionTokens(ctx context.Context, borrower, id int64) (SessionTokens, error) {
+	var k SessionTokens
+	err := t.idb.NewRaw(`SELECT token_hash AS present FROM sessions WHERE id = ?0 AND borrower_id = ?1 AND revoked_at IS NULL AND idle_expires_at > ?2
+		AND expires_at > ?2 FOR UPDATE`, id, borrower, t.now).Scan(ctx, &k)
+	if err != nil {
+		return k, fromTx(err)
+	}
+	err = t.idb.NewRaw(`SELECT coalesce((SELECT token_hash FROM spent_tokens WHERE session_id = ? ORDER BY spent_at DESC LIMIT 1), ''::bytea) AS before`, id).Scan(ctx, &k)
+	return k, fromTx(err)
+}
+
+// ChangeToken gives a session a new token; the present one is spent from now on. The caller holds the session.
+func (t *Tx) ChangeToken(ctx context.Context, id int64, present, next []byte) error {
+	result, err := t.idb.NewRaw(`UPDATE sessions SET token_hash = ? WHERE id = ? AND token_hash = ?`, next, id, present).Exec(ctx)
+	if err := exactly(1, result, err); err != nil {
+		return err
+	}
+	_, err = t.idb.NewRaw(`INSERT INTO spent_tokens (token_hash, session_id, spent_at) VALUES (?, ?, ?)`, present, id, t.now).Exec(ctx)
+	return fromTx(err)
+}
+
+// SessionInfo is an open session as its borrower sees it.
+type SessionInfo struct {
+	ID         int64
+	Terminal   int // 0 unknown, 1 Android, 2 iOS, 3 web
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	Ends       time.Time // unless it is used
+}
+
+// OpenSessions lists a borrower's live sessions, the newest first, at most limit.
+func (r reader) OpenSessions(ctx context.Context, borrower int64, limit int) ([]SessionInfo, error) {
+	var all []SessionInfo
+	err := r.idb.NewRaw(`SELECT id, terminal, created_at, last_seen_at, least(idle_expires_at, expires_at) AS ends FROM sessions
+		WHERE borrower_id = ?0 AND revoked_at IS NULL AND idle_expires_at > ?1 AND expires_at > ?1 ORDER BY created_at DESC, id DESC LIMIT ?2`,
+		borrower, r.clk.Now(), limit).Scan(ctx, &all)
+	return all, fromTx(err)
+}
+
+// EndSession ends one live session of a borrower for good, or returns ErrStale.
+func (t *Tx) EndSession(ctx context.Context, borrower, id int64) error {
+	result, err := t.idb.NewRaw(`UPDATE sessions SET revoked_at = ?0 WHERE id = ?1 AND borrower_id = ?2 AND revoked_at IS NULL AND idle_expires_at > ?0
+		AND expires_at > ?0`, t.now, id, borrower).Exec(ctx)
+	return exactly(1, result, err)
+}
+
+// EndOtherSessions ends every session of a borrower but one.
+func (t *Tx) EndOtherSessions(ctx context.Context, borrower, but int64) error {
+	_, err := t.idb.NewRaw(`UPDATE sessions SET revoked_at = ? WHERE borrower_id = ? AND id <> ? AND revoked_at IS NULL`, t.now, borrower, but).Exec(ctx)
+	return fromTx(err)
+}
+
+// SweepSessions deletes at most limit sessions that ended before the instant, with what hangs on them, and returns how many.
+func (t *Tx) SweepSessions(ctx context.Context, before time.Time, limit int) (int64, error) {
+	result, err := t.idb.NewRaw(`WITH over AS (SELECT id FROM sessions WHERE least(expires_at, idle_expires_at, revoked_at) < ?0 ORDER BY id LIMIT ?1 FOR UPDATE SKIP LOCKED),
+		devices AS (DELETE FROM devices WHERE session_id IN (SELECT id FROM over))
+		DELETE FROM sessions WHERE id IN (SELECT id FROM over)`, before, limit).Exec(ctx)
+	if err != nil {
+		return 0, fromTx(err)
+	}
+	return result.RowsAffected()
+}

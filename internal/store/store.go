@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -54,6 +55,7 @@ type Store struct {
 	begin   pgx.TxOptions
 	inserts *river.Client[pgx.Tx]
 	counts  counts
+	walled  atomic.Bool // see wall.go
 }
 
 // reader carries every query; Store runs them on any connection, Tx inside its transaction.
@@ -92,7 +94,7 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 	if opts.Pooled {
 		s.begin.BeginQuery = pooledBegin(config, opts)
 	}
-	sqldb := stdlib.OpenDB(*config)
+	sqldb := sql.OpenDB(wallConnector{stdlib.GetConnector(*config), s})
 	sqldb.SetMaxOpenConns(opts.MaxConns)
 	sqldb.SetMaxIdleConns(opts.MaxConns)
 	sqldb.SetConnMaxIdleTime(5 * time.Minute)

@@ -106,7 +106,7 @@ func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx)
 	if err != nil {
 		return err
 	}
-	ptx, err := session.BeginTx(ctx, s.begin)
+	ptx, err := session.BeginTx(ctx, s.beginFor(ctx))
 	if err != nil {
 		return err
 	}

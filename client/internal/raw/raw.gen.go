@@ -92,6 +92,7 @@ func (e DeviceOs) Valid() bool {
 const (
 	ErrorCodeAccountBlocked            ErrorCode = "ACCOUNT_BLOCKED"
 	ErrorCodeAccountChangeLocked       ErrorCode = "ACCOUNT_CHANGE_LOCKED"
+	ErrorCodeAccountInUse              ErrorCode = "ACCOUNT_IN_USE"
 	ErrorCodeAccountNameMismatch       ErrorCode = "ACCOUNT_NAME_MISMATCH"
 	ErrorCodeAccountNotResolved        ErrorCode = "ACCOUNT_NOT_RESOLVED"
 	ErrorCodeAlreadyRegistered         ErrorCode = "ALREADY_REGISTERED"
@@ -103,6 +104,7 @@ const (
 	ErrorCodeCardDeclined              ErrorCode = "CARD_DECLINED"
 	ErrorCodeCardNotBound              ErrorCode = "CARD_NOT_BOUND"
 	ErrorCodeCardNotFound              ErrorCode = "CARD_NOT_FOUND"
+	ErrorCodeCardNumberRefused         ErrorCode = "CARD_NUMBER_REFUSED"
 	ErrorCodeCodeInvalid               ErrorCode = "CODE_INVALID"
 	ErrorCodeConsentRequired           ErrorCode = "CONSENT_REQUIRED"
 	ErrorCodeConsentVersionMismatch    ErrorCode = "CONSENT_VERSION_MISMATCH"
@@ -128,6 +130,7 @@ const (
 	ErrorCodeNotFound                  ErrorCode = "NOT_FOUND"
 	ErrorCodeOpenLoanExists            ErrorCode = "OPEN_LOAN_EXISTS"
 	ErrorCodeOperationInProgress       ErrorCode = "OPERATION_IN_PROGRESS"
+	ErrorCodePasswordRequired          ErrorCode = "PASSWORD_REQUIRED"
 	ErrorCodePasswordTooCommon         ErrorCode = "PASSWORD_TOO_COMMON"
 	ErrorCodePaymentInProgress         ErrorCode = "PAYMENT_IN_PROGRESS"
 	ErrorCodePolicyRefused             ErrorCode = "POLICY_REFUSED"
@@ -140,6 +143,7 @@ const (
 	ErrorCodeSMSRateLimited            ErrorCode = "SMS_RATE_LIMITED"
 	ErrorCodeSMSUnavailable            ErrorCode = "SMS_UNAVAILABLE"
 	ErrorCodeSessionExpired            ErrorCode = "SESSION_EXPIRED"
+	ErrorCodeSessionNotFound           ErrorCode = "SESSION_NOT_FOUND"
 	ErrorCodeShuttingDown              ErrorCode = "SHUTTING_DOWN"
 	ErrorCodeSignatureInvalid          ErrorCode = "SIGNATURE_INVALID"
 	ErrorCodeStateConflict             ErrorCode = "STATE_CONFLICT"
@@ -159,6 +163,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeAccountBlocked:
 		return true
 	case ErrorCodeAccountChangeLocked:
+		return true
+	case ErrorCodeAccountInUse:
 		return true
 	case ErrorCodeAccountNameMismatch:
 		return true
@@ -181,6 +187,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeCardNotBound:
 		return true
 	case ErrorCodeCardNotFound:
+		return true
+	case ErrorCodeCardNumberRefused:
 		return true
 	case ErrorCodeCodeInvalid:
 		return true
@@ -232,6 +240,8 @@ func (e ErrorCode) Valid() bool {
 		return true
 	case ErrorCodeOperationInProgress:
 		return true
+	case ErrorCodePasswordRequired:
+		return true
 	case ErrorCodePasswordTooCommon:
 		return true
 	case ErrorCodePaymentInProgress:
@@ -255,6 +265,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeSMSUnavailable:
 		return true
 	case ErrorCodeSessionExpired:
+		return true
+	case ErrorCodeSessionNotFound:
 		return true
 	case ErrorCodeShuttingDown:
 		return true
@@ -460,6 +472,9 @@ type BankAccountInfo struct {
 
 	// IsDefault 1 = make it the default account. The first account always is.
 	IsDefault *int32 `json:"isDefault,omitempty"`
+
+	// Password The borrower's password. Needed where the account that loans are paid to changes from one to another.
+	Password *string `json:"password,omitempty"`
 }
 
 // BankList The bank dictionary.
@@ -886,6 +901,9 @@ type CreditInfoResponse struct {
 type DefaultCard struct {
 	// ID The bank account's id (`id` of ManagerCard).
 	ID string `json:"id"`
+
+	// Password The borrower's password. Needed where the account that loans are paid to changes from one to another.
+	Password *string `json:"password,omitempty"`
 }
 
 // DeviceOs Operating system.
@@ -942,6 +960,12 @@ type EmergencyContacts struct {
 	Contacts []EmergencyContact `json:"contacts"`
 }
 
+// EraseInfo The confirmation of an erasure.
+type EraseInfo struct {
+	// Password The borrower's password.
+	Password *string `json:"password,omitempty"`
+}
+
 // ErrorCode The stable name of a business error, one per row of the error catalog (`x-error-catalog`), where its number (`code`),
 // HTTP status, message and the caller's next step stand. New reasons may be added: a client that meets one it does not
 // know goes by the HTTP status and `retryable`.
@@ -960,6 +984,30 @@ type ErrorResponse struct {
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
 	Token AnswerTime `json:"token"`
+}
+
+// ExportField One value of a record.
+type ExportField struct {
+	// Name The field's name as it is stored.
+	Name string `json:"name"`
+
+	// Value The value as text; "" where there is none.
+	Value string `json:"value"`
+}
+
+// ExportRecord One record of a section.
+type ExportRecord struct {
+	// Fields The values, by name.
+	Fields []ExportField `json:"fields"`
+}
+
+// ExportSection What is kept of a borrower in one place.
+type ExportSection struct {
+	// Name The section's name.
+	Name string `json:"name"`
+
+	// Records The records, the oldest first.
+	Records []ExportRecord `json:"records"`
 }
 
 // ExtendInfo Which loan to extend.
@@ -2146,6 +2194,78 @@ type SendMsgVO struct {
 	Purpose int32 `json:"purpose"`
 }
 
+// SessionChoice The session to end; without an id all but the one that asks.
+type SessionChoice struct {
+	// ID The session's id (`id` of SessionInfo).
+	ID *string `json:"id,omitempty"`
+}
+
+// SessionInfo An open session.
+type SessionInfo struct {
+	// CreatedTime When it was opened, Africa/Lagos time.
+	CreatedTime string `json:"createdTime"`
+
+	// Current 1 = the session that asks.
+	Current int32 `json:"current"`
+
+	// ExpireTime When it ends unless it is used, Africa/Lagos time.
+	ExpireTime string `json:"expireTime"`
+
+	// ID The session's id.
+	ID string `json:"id"`
+
+	// LastSeenTime When it was last used, to a minute or so, Africa/Lagos time.
+	LastSeenTime string `json:"lastSeenTime"`
+
+	// Terminal 0 = unknown, 1 = Android, 2 = iOS, 3 = web.
+	Terminal int32 `json:"terminal"`
+}
+
+// SessionList The open sessions of a borrower.
+type SessionList struct {
+	// List The newest first.
+	List []SessionInfo `json:"list"`
+}
+
+// SessionListResponse The envelope with SessionList.
+type SessionListResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data The open sessions of a borrower.
+	Data SessionList `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
+// SessionToken The new token of a session.
+type SessionToken struct {
+	// Token The session token. Send it as `Authorization: Bearer`. It is kept nowhere in clear.
+	Token string `json:"token"`
+
+	// TokenExpireTime When the session ends unless it is used, Africa/Lagos time.
+	TokenExpireTime string `json:"tokenExpireTime"`
+}
+
+// SessionTokenResponse The envelope with SessionToken.
+type SessionTokenResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data The new token of a session.
+	Data SessionToken `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
+}
+
 // ShortMessageEntry One text message of the device.
 type ShortMessageEntry struct {
 	// Address Sender or receiver.
@@ -2423,6 +2543,30 @@ type UserContact struct {
 
 	// Relation 1 = spouse, 2 = parent, 3 = brother or sister, 4 = friend, 5 = colleague, 6 = other.
 	Relation int32 `json:"relation"`
+}
+
+// UserExport Everything that is kept of a borrower.
+type UserExport struct {
+	// ExportTime When the export was made, Africa/Lagos time.
+	ExportTime string `json:"exportTime"`
+
+	// Sections One per kind of record; empty ones too.
+	Sections []ExportSection `json:"sections"`
+}
+
+// UserExportResponse The envelope with UserExport.
+type UserExportResponse struct {
+	// Code 1 = success.
+	Code int32 `json:"code"`
+
+	// Data Everything that is kept of a borrower.
+	Data UserExport `json:"data"`
+
+	// Message A sentence for the borrower.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds. Not a session token.
+	Token string `json:"token"`
 }
 
 // UserInfo All that the borrower has told, with the BVN masked.
@@ -2957,6 +3101,9 @@ type SaveConsentJSONRequestBody = ConsentInfo
 // SaveEmergencyContactsJSONRequestBody defines body for SaveEmergencyContacts for application/json ContentType.
 type SaveEmergencyContactsJSONRequestBody = EmergencyContacts
 
+// EraseUserJSONRequestBody defines body for EraseUser for application/json ContentType.
+type EraseUserJSONRequestBody = EraseInfo
+
 // SaveBasicInfoJSONRequestBody defines body for SaveBasicInfo for application/json ContentType.
 type SaveBasicInfoJSONRequestBody = BasicInfo
 
@@ -2971,6 +3118,9 @@ type LoginJSONRequestBody = LoginInfo
 
 // RegisterJSONRequestBody defines body for Register for application/json ContentType.
 type RegisterJSONRequestBody = RegisterInfo
+
+// RevokeSessionJSONRequestBody defines body for RevokeSession for application/json ContentType.
+type RevokeSessionJSONRequestBody = SessionChoice
 
 // SaveUserSettingJSONRequestBody defines body for SaveUserSetting for application/json ContentType.
 type SaveUserSettingJSONRequestBody = UserSettingInfo
@@ -3165,6 +3315,7 @@ type ClientInterface interface {
 	//
 	// Makes one of the borrower's bank accounts the one that loans are paid to. Safe to repeat.
 	//
+	// 403 PASSWORD_REQUIRED without the right password, unless the account is the default already. The next payout to a new default waits for a cooling period (a day).
 	// 404 CARD_NOT_FOUND for an account that is not the borrower's; 409 ACCOUNT_CHANGE_LOCKED while a payout is under way, 409 IDEMPOTENCY_KEY_REUSED,
 	// 409 OPERATION_IN_PROGRESS.
 	//
@@ -3177,6 +3328,7 @@ type ClientInterface interface {
 	//
 	// Makes one of the borrower's bank accounts the one that loans are paid to. Safe to repeat.
 	//
+	// 403 PASSWORD_REQUIRED without the right password, unless the account is the default already. The next payout to a new default waits for a cooling period (a day).
 	// 404 CARD_NOT_FOUND for an account that is not the borrower's; 409 ACCOUNT_CHANGE_LOCKED while a payout is under way, 409 IDEMPOTENCY_KEY_REUSED,
 	// 409 OPERATION_IN_PROGRESS.
 	//
@@ -3748,6 +3900,36 @@ type ClientInterface interface {
 	// Corresponds with GET /user/credit (the `GetCreditInfo` operationId).
 	GetCreditInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EraseUserWithBody Close the account and erase the borrower
+	//
+	// Destroys the key that everything personal of the borrower is sealed with, deletes what is not needed for the books, and ends all
+	// sessions. It cannot be taken back. The books stay, without anything that tells whose they were. The number can register anew.
+	// 403 PASSWORD_REQUIRED without the right password; 409 ACCOUNT_IN_USE while a loan, a payment, a refund or a credit is open.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /user/erase (the `EraseUser` operationId).
+	EraseUserWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseUser Close the account and erase the borrower
+	//
+	// Destroys the key that everything personal of the borrower is sealed with, deletes what is not needed for the books, and ends all
+	// sessions. It cannot be taken back. The books stay, without anything that tells whose they were. The number can register anew.
+	// 403 PASSWORD_REQUIRED without the right password; 409 ACCOUNT_IN_USE while a loan, a payment, a refund or a credit is open.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /user/erase (the `EraseUser` operationId).
+	EraseUser(ctx context.Context, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportUser Everything that is kept of the borrower
+	//
+	// All records of the borrower, section by section, with names and values as they are stored and sealed values opened. Left out is
+	// what was made of them for this server alone: keyed hashes, keys, counters. Photographs are named by their codes; read them by getImage.
+	//
+	// Corresponds with GET /user/export (the `ExportUser` operationId).
+	ExportUser(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetUserInfo Read what the borrower has told
 	//
 	// All that is stored of the profile, with the BVN masked. What was never told is 0 or empty.
@@ -3901,6 +4083,42 @@ type ClientInterface interface {
 	// Corresponds with POST /user/register (the `Register` operationId).
 	Register(ctx context.Context, params *RegisterParams, body RegisterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSessions List the open sessions
+	//
+	// Every session of the borrower that can still be used, the newest first, with the one that asks marked as current.
+	//
+	// Corresponds with GET /user/session/list (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefreshSession Change the token of the session
+	//
+	// Gives the session a new token. The old one goes on working for a minute, for calls that are under way, and asking again with it
+	// within that minute gives the same new token. An old token that is used after that means that somebody has a copy: the
+	// session ends for everybody, and SESSION_EXPIRED says so. The end of the session, however much it is used, does not move.
+	//
+	// Corresponds with POST /user/session/refresh (the `RefreshSession` operationId).
+	RefreshSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeSessionWithBody End a session on another device
+	//
+	// Ends the session that is named, or, where none is, every session but the one that asks. Answers what is left. 404
+	// SESSION_NOT_FOUND for a session that is not the borrower's or has ended.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /user/session/revoke (the `RevokeSession` operationId).
+	RevokeSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeSession End a session on another device
+	//
+	// Ends the session that is named, or, where none is, every session but the one that asks. Answers what is left. 404
+	// SESSION_NOT_FOUND for a session that is not the borrower's or has ended.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /user/session/revoke (the `RevokeSession` operationId).
+	RevokeSession(ctx context.Context, body RevokeSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetUserSetting Read the settings
 	//
 	// The borrower's language and switches; the defaults (English, no marketing, push on) before anything was saved.
@@ -4030,6 +4248,7 @@ func (c *Client) GetDefaultCard(ctx context.Context, reqEditors ...RequestEditor
 //
 // Makes one of the borrower's bank accounts the one that loans are paid to. Safe to repeat.
 //
+// 403 PASSWORD_REQUIRED without the right password, unless the account is the default already. The next payout to a new default waits for a cooling period (a day).
 // 404 CARD_NOT_FOUND for an account that is not the borrower's; 409 ACCOUNT_CHANGE_LOCKED while a payout is under way, 409 IDEMPOTENCY_KEY_REUSED,
 // 409 OPERATION_IN_PROGRESS.
 //
@@ -4052,6 +4271,7 @@ func (c *Client) SetDefaultCardWithBody(ctx context.Context, params *SetDefaultC
 //
 // Makes one of the borrower's bank accounts the one that loans are paid to. Safe to repeat.
 //
+// 403 PASSWORD_REQUIRED without the right password, unless the account is the default already. The next payout to a new default waits for a cooling period (a day).
 // 404 CARD_NOT_FOUND for an account that is not the borrower's; 409 ACCOUNT_CHANGE_LOCKED while a payout is under way, 409 IDEMPOTENCY_KEY_REUSED,
 // 409 OPERATION_IN_PROGRESS.
 //
@@ -5239,6 +5459,66 @@ func (c *Client) GetCreditInfo(ctx context.Context, reqEditors ...RequestEditorF
 	return c.Client.Do(req)
 }
 
+// EraseUserWithBody Close the account and erase the borrower
+//
+// Destroys the key that everything personal of the borrower is sealed with, deletes what is not needed for the books, and ends all
+// sessions. It cannot be taken back. The books stay, without anything that tells whose they were. The number can register anew.
+// 403 PASSWORD_REQUIRED without the right password; 409 ACCOUNT_IN_USE while a loan, a payment, a refund or a credit is open.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /user/erase (the `EraseUser` operationId).
+func (c *Client) EraseUserWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseUserRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseUser Close the account and erase the borrower
+//
+// Destroys the key that everything personal of the borrower is sealed with, deletes what is not needed for the books, and ends all
+// sessions. It cannot be taken back. The books stay, without anything that tells whose they were. The number can register anew.
+// 403 PASSWORD_REQUIRED without the right password; 409 ACCOUNT_IN_USE while a loan, a payment, a refund or a credit is open.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /user/erase (the `EraseUser` operationId).
+func (c *Client) EraseUser(ctx context.Context, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseUserRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportUser Everything that is kept of the borrower
+//
+// All records of the borrower, section by section, with names and values as they are stored and sealed values opened. Left out is
+// what was made of them for this server alone: keyed hashes, keys, counters. Photographs are named by their codes; read them by getImage.
+//
+// Corresponds with GET /user/export (the `ExportUser` operationId).
+func (c *Client) ExportUser(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportUserRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetUserInfo Read what the borrower has told
 //
 // All that is stored of the profile, with the BVN masked. What was never told is 0 or empty.
@@ -5532,6 +5812,82 @@ func (c *Client) RegisterWithBody(ctx context.Context, params *RegisterParams, c
 // Corresponds with POST /user/register (the `Register` operationId).
 func (c *Client) Register(ctx context.Context, params *RegisterParams, body RegisterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRegisterRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions List the open sessions
+//
+// Every session of the borrower that can still be used, the newest first, with the one that asks marked as current.
+//
+// Corresponds with GET /user/session/list (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefreshSession Change the token of the session
+//
+// Gives the session a new token. The old one goes on working for a minute, for calls that are under way, and asking again with it
+// within that minute gives the same new token. An old token that is used after that means that somebody has a copy: the
+// session ends for everybody, and SESSION_EXPIRED says so. The end of the session, however much it is used, does not move.
+//
+// Corresponds with POST /user/session/refresh (the `RefreshSession` operationId).
+func (c *Client) RefreshSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefreshSessionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeSessionWithBody End a session on another device
+//
+// Ends the session that is named, or, where none is, every session but the one that asks. Answers what is left. 404
+// SESSION_NOT_FOUND for a session that is not the borrower's or has ended.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /user/session/revoke (the `RevokeSession` operationId).
+func (c *Client) RevokeSessionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeSessionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeSession End a session on another device
+//
+// Ends the session that is named, or, where none is, every session but the one that asks. Answers what is left. 404
+// SESSION_NOT_FOUND for a session that is not the borrower's or has ended.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /user/session/revoke (the `RevokeSession` operationId).
+func (c *Client) RevokeSession(ctx context.Context, body RevokeSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeSessionRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7744,6 +8100,73 @@ func NewGetCreditInfoRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewEraseUserRequest calls the generic EraseUser builder with application/json body
+func NewEraseUserRequest(server string, body EraseUserJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseUserRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewEraseUserRequestWithBody constructs an http.Request for the EraseUser method, with any body, and a specified content type
+func NewEraseUserRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/erase")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewExportUserRequest constructs an http.Request for the ExportUser method
+func NewExportUserRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetUserInfoRequest constructs an http.Request for the GetUserInfo method
 func NewGetUserInfoRequest(server string) (*http.Request, error) {
 	var err error
@@ -8090,6 +8513,100 @@ func NewRegisterRequestWithBody(server string, params *RegisterParams, contentTy
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/session/list")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRefreshSessionRequest constructs an http.Request for the RefreshSession method
+func NewRefreshSessionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/session/refresh")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRevokeSessionRequest calls the generic RevokeSession builder with application/json body
+func NewRevokeSessionRequest(server string, body RevokeSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeSessionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRevokeSessionRequestWithBody constructs an http.Request for the RevokeSession method, with any body, and a specified content type
+func NewRevokeSessionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/session/revoke")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }

@@ -93,6 +93,11 @@ func (w *world) input() {
 		r.SetQuery("nope", "1")
 		unknown.Request = &r
 		w.want(unknown, badRequest, "VALIDATION_FAILED")
+		card := c
+		carried := *c.Request
+		carried.SetQuery("nope", "4084084084084081")
+		card.Request = &carried
+		w.want(card, badRequest, "CARD_NUMBER_REFUSED")
 		if c.Header.Get("Idempotency-Key") != "" {
 			w.want(c.key("short"), badRequest, "VALIDATION_FAILED")
 			none := c.key("x")

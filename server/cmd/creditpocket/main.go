@@ -33,6 +33,9 @@ type cli struct {
 	Daily     dailyCmd     `cmd:"" help:"Run the days that are due: overdue loans, penalties, reminders, expiry."`
 	Clock     clockCmd     `cmd:"" help:"The business clock of development: show, advance, reset."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Borrower  borrowerCmd  `cmd:"" help:"A borrower's personal data: export, erase."`
+	Retention retentionCmd `cmd:"" help:"Report what personal records are kept, for how long, and what is overdue; --sweep deletes that."`
+	Keys      keysCmd      `cmd:"" help:"The key-encryption key of personal data: new, status, rotate."`
 }
 
 func main() {

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// wallConnector makes connections whose reads outside transactions stand behind the wall, too.
+type wallConnector struct {
+	driver.Connector
+	store *Store
+}
+
+// Connect implements driver.Connector.
+func (c wallConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &wallConn{conn.(*stdlib.Conn), c.store}, nil
+}
+
+// pgxConn gives the driver's connection another name as a field, so that its method Conn is not hidden.
+type pgxConn = stdlib.Conn
+
+// wallConn is pgx's connection in all but a query of a context with a brand, outside a transaction.
+type wallConn struct {
+	*pgxConn
+	store *Store
+}
+
+// QueryContext sends role, brand and query in one message of the simple protocol, which the server runs as one transaction: no round trip
+// more, and nothing of it outlives the query.
+func (c *wallConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	session := c.Conn()
+	scope := c.store.scope(ctx)
+	if scope == "" || len(args) > 0 || session.IsClosed() || session.PgConn().TxStatus() != 'I' {
+		return c.pgxConn.QueryContext(ctx, query, args)
+	}
+	batch := &pgx.Batch{}
+	confine := strings.Split(scope, "; ")
+	for _, statement := range append(confine, query) {
+		batch.Queue(statement)
+	}
+	results := session.SendBatch(ctx, batch)
+	for range confine {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close()
+			return nil, badConn(err)
+		}
+	}
+	rows, err := results.Query()
+	if err == nil {
+		err = rows.Err()
+	}
+	if err != nil {
+		_ = results.Close()
+		return nil, badConn(err)
+	}
+	r := &wallRows{rows: rows, results: results, types: session.TypeMap()}
+	if r.more = rows.Next(); !r.more && rows.Err() != nil {
+		defer r.Close()
+		return nil, rows.Err()
+	}
+	return r, nil
+}
+
+// badConn says to database/sql that another connection may do better, where nothing was sent yet.
+func badConn(err error) error {
+	if pgconn.SafeToRetry(err) {
+		return driver.ErrBadConn
+	}
+	return err
+}
+
+// wallRows gives the rows of the query in a batch the types that database/sql knows.
+type wallRows struct {
+	rows    pgx.Rows
+	results pgx.BatchResults
+	types   *pgtype.Map
+	more    bool // the first row is read already: before it the columns are not known
+	begun   bool
+}
+
+// Columns implements driver.Rows.
+func (r *wallRows) Columns() []string {
+	fields := r.rows.FieldDescriptions()
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Close implements driver.Rows.
+func (r *wallRows) Close() error {
+	r.rows.Close()
+	if err := r.results.Close(); err != nil {
+		return err
+	}
+	return r.rows.Err()
+}
+
+// Next implements driver.Rows.
+func (r *wallRows) Next(dest []driver.Value) (err error) {
+	if r.begun {
+		r.more = r.rows.Next()
+	}
+	r.begun = true
+	if !r.more {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return io.EOF
+	}
+	fields := r.rows.FieldDescriptions()
+	for i, raw := range r.rows.RawValues() {
+		if dest[i] = nil; raw == nil {
+			continue
+		}
+		if dest[i], err = r.value(fields[i], raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value is one column's value as stdlib would give it: numbers, booleans, bytes and times in their own types, all else as text.
+func (r *wallRows) value(field pgconn.FieldDescription, raw []byte) (driver.Value, error) {
+	switch field.DataTypeOID {
+	case pgtype.BoolOID, pgtype.ByteaOID, pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.Float4OID, pgtype.Float8OID,
+		pgtype.DateOID, pgtype.TimestampOID, pgtype.TimestamptzOID:
+		t, _ := r.types.TypeForOID(field.DataTypeOID)
+		return t.Codec.DecodeDatabaseSQLValue(r.types, field.DataTypeOID, field.Format, raw)
+	}
+	return string(raw), nil
+}
