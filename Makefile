@@ -248,12 +248,11 @@ security-check: postgres ## The attacks in their short form
 	echo "RESULT security-check seconds=$$((SECONDS - started)) limit=50"
 
 .PHONY: security
-security: postgres ## The attacks at full size and against the clock, the wall with a planted bug, and the hygiene of the code
+security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug
 	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'
 	$(GO) test -tags planted_owner -count 1 -v -run 'TestBrandWall' ./internal/e2e | grep -E '$(SHOWN)'
 	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'
 	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'
-	$(MAKE) hygiene sbom
 
 GOSEC     := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 GITLEAKS  := github.com/zricethezav/gitleaks/v8@v8.30.1
