@@ -28,7 +28,7 @@ var silence = []string{
 // output runs the program and returns what it wrote to its standard output.
 func (o command) output(ctx context.Context, name string, args ...string) ([]byte, error) {
 	if o.limit == 0 {
-		o.limit = 5 * time.Minute
+		o.limit = 20 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()

@@ -96,7 +96,7 @@ func (w *workshop) kotlin(ctx context.Context) (string, error) {
 	}
 	jar := filepath.Join(w.dir, "kotlin.jar")
 	args := append([]string{"-J-Xmx1g", "-nowarn", "-cp", gson, "-d", jar, w.path("openapi", "tools", "consumers", "Main.kt")}, sources...)
-	if _, err := (command{limit: 10 * time.Minute}).output(ctx, "kotlinc", args...); err != nil {
+	if _, err := (command{}).output(ctx, "kotlinc", args...); err != nil {
 		return "", err
 	}
 	out, err := command{}.output(ctx, "java", "-cp", strings.Join([]string{jar, gson, stdlib}, ":"), "MainKt", w.path("openapi", "examples", "loan-list-response.json"))
@@ -106,7 +106,11 @@ func (w *workshop) kotlin(ctx context.Context) (string, error) {
 // typescript is a program that compiles under --strict only while every name and type it uses is the document's.
 func (w *workshop) typescript(ctx context.Context) (string, error) {
 	dir := filepath.Join(w.dir, "typescript")
-	if _, err := (command{}).output(ctx, w.tool("openapi-typescript"), w.spec, "-o", filepath.Join(dir, "creditpocket.d.ts")); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	// It would take the documents of a redocly.yaml in its folder for those it is asked for.
+	if _, err := (command{dir: dir}).output(ctx, w.tool("openapi-typescript"), w.spec, "-o", filepath.Join(dir, "creditpocket.d.ts")); err != nil {
 		return "", err
 	}
 	source, err := os.ReadFile(w.path("openapi", "tools", "consumers", "main.ts"))

@@ -57,7 +57,7 @@ func (c *checkout) startServer(ctx context.Context, borrower bool) (*live, error
 		_ = log.Close()
 		_ = os.RemoveAll(data)
 	}}
-	if err := l.ready(ctx, 2*time.Minute); err != nil {
+	if err := l.ready(ctx, 5*time.Minute); err != nil {
 		text, _ := os.ReadFile(log.Name())
 		l.stop()
 		return nil, fmt.Errorf("%w\n%s", err, tail(text))
@@ -106,7 +106,7 @@ var registered = regexp.MustCompile(`"mobile":\s*"(7[0-9]{9})"[^}]*"password":\s
 
 // walk makes the borrower: the demo prints what it sends.
 func (l *live) walk(ctx context.Context, binary string) error {
-	out, err := command{limit: 3 * time.Minute}.output(ctx, binary, "demo", "--base-url", l.base)
+	out, err := command{}.output(ctx, binary, "demo", "--base-url", l.base)
 	if err != nil {
 		return err
 	}
