@@ -1088,7 +1088,7 @@ type BorrowerSearch struct {
 // Break Something that the gateway's books and ours do not agree on.
 type Break struct {
 	// AgeHours How long ago that was, in whole hours.
-	AgeHours int64 `json:"ageHours"`
+	AgeHours int32 `json:"ageHours"`
 
 	// ConcludedAt When it was matched or resolved. UTC; empty while it is open.
 	ConcludedAt string `json:"concludedAt"`

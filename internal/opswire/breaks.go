@@ -38,6 +38,6 @@ func Break(b store.Break, now time.Time) opsapi.Break {
 		resolver = id(b.ResolvedBy)
 	}
 	return opsapi.Break{ID: id(b.ID), Kind: opsapi.BreakKind(b.Kind), Object: opsapi.BreakObject(b.Object), Reference: b.Reference, Ours: b.Ours.Wire(), Theirs: b.Theirs.Wire(),
-		Detail: b.Detail, State: breakStates[b.State], MadeAt: instant(b.At), AgeHours: int64(max(now.Sub(b.At), 0) / time.Hour), FirstSeenAt: instant(b.FirstSeenAt),
+		Detail: b.Detail, State: breakStates[b.State], MadeAt: instant(b.At), AgeHours: int32(max(now.Sub(b.At), 0) / time.Hour), FirstSeenAt: instant(b.FirstSeenAt),
 		LastSeenAt: instant(b.LastSeenAt), ResolvedBy: resolver, Reason: b.Reason, ConcludedAt: instant(b.ConcludedAt)}
 }
