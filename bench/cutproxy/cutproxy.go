@@ -148,7 +148,7 @@ func (p *Proxy) serve(client net.Conn) {
 		l.answers()
 		l.cut()
 	}()
-	if err := l.requests(); err != nil && !errors.Is(err, io.EOF) {
+	if err := l.requests(); !errors.Is(err, io.EOF) {
 		l.cut()
 	}
 	// What the client ended in order, the server ends itself; a cut has ended both.

@@ -27,7 +27,7 @@ func (l *link) cut() {
 	}
 }
 
-// requests carries the client's messages to the server. A message is a type byte and a length that counts itself; only the
+// requests carries the client's messages to the server until there are no more; it always returns why. A message is a type byte and a length that counts itself; only the
 // first has no type.
 func (l *link) requests() error {
 	r := bufio.NewReader(l.client)

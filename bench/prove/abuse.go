@@ -16,8 +16,11 @@ import (
 	"github.com/creditpocket/creditpocket/internal/journey"
 )
 
-// memoryBound is what all replicas may hold together while bombs are thrown at them.
+// memoryBound is how many bytes all replicas may hold together while bombs are thrown at them: seven processes in the full run.
 const memoryBound = 3 << 30
+
+// mostMemory names the count of the bytes that they held at most.
+const mostMemory = "most memory"
 
 // abuse does one thing that only an enemy or a broken network does.
 func (w *world) abuse(ctx context.Context, r *rand.Rand) {
@@ -48,8 +51,8 @@ func (w *world) abuse(ctx context.Context, r *rand.Rand) {
 		_ = pause(ctx, time.Second)
 		w.front.slow.Store(0)
 	}
-	if held := w.fleet.memory(); held > w.counts.of("most memory") {
-		w.counts.add("most memory", held-w.counts.of("most memory"))
+	if held := w.fleet.memory(); held > w.counts.of(mostMemory) {
+		w.counts.add(mostMemory, held-w.counts.of(mostMemory))
 	}
 }
 

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -119,20 +117,6 @@ func (w *world) texts(ctx context.Context, query string, args ...any) ([]string,
 		out = append(out, text)
 	}
 	return out, rows.Err()
-}
-
-// summary is a backlog in a line: so many of each kind.
-func summary(left []backlog) string {
-	by := map[string]int{}
-	for _, b := range left {
-		by[b.What]++
-	}
-	var parts []string
-	for what, n := range by {
-		parts = append(parts, fmt.Sprintf("%d %s", n, what))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
 }
 
 // jump lets time pass at once: for the business, and for jobs that wait for their next attempt.

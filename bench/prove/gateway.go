@@ -111,12 +111,6 @@ func (g *gateway) clear(ctx context.Context) error {
 	return err
 }
 
-// sendHooks says where events go, and with that sends those again that nobody has taken; "" holds them back.
-func (g *gateway) sendHooks(ctx context.Context, url string) error {
-	_, err := g.send(ctx, http.MethodPost, "/simulator/webhook", map[string]any{"url": url})
-	return err
-}
-
 func (g *gateway) books(ctx context.Context) (simulator.Books, error) {
 	var b simulator.Books
 	text, err := g.send(ctx, http.MethodGet, "/simulator/books", nil)

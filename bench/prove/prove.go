@@ -108,7 +108,7 @@ func run(ctx context.Context, p plan, seed uint64, dir, binary string, cluster *
 	return w, f, nil
 }
 
-// shortfalls lists what the plan asked for and the run did not reach.
+// shortfalls lists what the plan asked for and the run did not reach, and the bound that it broke.
 func (w *world) shortfalls() []string {
 	var out []string
 	for _, want := range []struct {
@@ -128,6 +128,9 @@ func (w *world) shortfalls() []string {
 	}
 	if missed := w.unvisited(); w.plan.least.crashPoints && len(missed) > 0 {
 		out = append(out, "crash points that nobody came to: "+strings.Join(missed, ", "))
+	}
+	if held := w.counts.of(mostMemory); held > memoryBound {
+		out = append(out, fmt.Sprintf("memory: all replicas together held %d MiB, at most %d are allowed", held>>20, memoryBound>>20))
 	}
 	return out
 }
