@@ -60,6 +60,11 @@ contract-faults: postgres ## Plant faults into a server's answers, and print whi
 	CP_CONTRACT_RECORD="$(CURDIR)/$(RECORDS)/faults" $(GO) test -count 1 -run SeededFaults ./internal/e2e
 	$(CONTRACT) faults "$(CURDIR)/$(RECORDS)/faults"
 
+.PHONY: contract-examples
+contract-examples: postgres ## Every example is what the mock takes and answers; send the Postman collection; walk the Arazzo journeys
+	$(GO) test -count 1 -v -run Mock ./server
+	$(GO) test -count 1 -v -run ArazzoJourney ./internal/e2e
+
 # Debian's Kotlin, and Gson for its generated models. The generator's jar holds what the Java client needs.
 .PHONY: contract-consumers
 contract-consumers: postgres build contract-tools ## Generate, compile and run Kotlin, Java and TypeScript clients of the mobile document
@@ -69,7 +74,7 @@ contract-consumers: postgres build contract-tools ## Generate, compile and run K
 	$(CONTRACT) consumers
 
 .PHONY: contract
-contract: spec-lint spec-breaking contract-judge contract-faults contract-consumers ## All third-party judges of the contract
+contract: spec-lint spec-breaking contract-examples contract-judge contract-faults contract-consumers ## All third-party judges of the contract
 
 .PHONY: spec-release
 spec-release: generate-check spec-breaking ## Release the present documents: VERSION=1.1.0

@@ -95,7 +95,7 @@ func (m *mock) value(raw []byte) any {
 }
 
 // TestMockAnswersEveryExample asks for every example of every operation: it comes back as it stands in the document, with its status,
-// and is an answer that both documents allow.
+// and is an answer that both documents allow. Every example of a request is taken.
 func TestMockAnswersEveryExample(t *testing.T) {
 	m := newMock(t, false)
 	whole, err := spec.Load()
@@ -106,7 +106,7 @@ func TestMockAnswersEveryExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tried, files := 0, 0
+	tried, files, sent := 0, 0, 0
 	for _, op := range m.doc.Operations {
 		declared := whole.Paths.Value(op.Path).GetOperation(op.Method).Responses
 		first := map[int]bool{}
@@ -146,12 +146,26 @@ func TestMockAnswersEveryExample(t *testing.T) {
 				t.Errorf("%s with code=%d: %d %s", op.ID, status, resp.StatusCode, body)
 			}
 		}
-		if resp, body := m.send(op.Valid(m.photo)); resp.StatusCode != 200 {
-			t.Errorf("%s: %d %s, expected its success", op.ID, resp.StatusCode, body)
+		requests := op.ValidFor() // every example of a request is taken
+		if op.BodyType == contract.UploadBody {
+			requests = []*contract.Request{op.Valid(m.photo)}
+		}
+		for i, r := range requests {
+			sent++
+			if resp, body := m.send(r); resp.StatusCode != 200 {
+				t.Errorf("%s, request example %d: %d %s, expected its success", op.ID, i+1, resp.StatusCode, body)
+			}
+			if op.BodyType != contract.JSONBody {
+				continue
+			}
+			forApps := mobile.Paths.Value(op.Path).GetOperation(op.Method).RequestBody.Value.Content.Get(contract.JSONBody).Schema.Value
+			if err := forApps.VisitJSON(m.value(r.Body), openapi3.MultiErrors()); err != nil {
+				t.Errorf("%s, request example %d breaks the mobile document: %v", op.ID, i+1, err)
+			}
 		}
 	}
-	t.Logf("%d examples and %d files of %d operations", tried, files, len(m.doc.Operations))
-	if tried < 400 || files < 4 {
+	t.Logf("RESULT mock-examples operations=%d answers=%d files=%d requests=%d", len(m.doc.Operations), tried, files, sent)
+	if tried < 400 || files < 4 || sent < len(m.doc.Operations) {
 		t.Errorf("only %d examples and %d files", tried, files)
 	}
 }

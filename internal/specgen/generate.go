@@ -39,8 +39,8 @@ func Generate(repo string) (Files, error) {
 	return files, files.addOperators(repo, opsNode)
 }
 
-// addBorrowers adds what comes of the borrowers' contract: the whole document, the mobile one, the server's interfaces and the
-// SDK's raw client.
+// addBorrowers adds what comes of the borrowers' contract: the whole document, the mobile one, the journeys and the collection
+// for people, the server's interfaces and the SDK's raw client.
 func (f Files) addBorrowers(repo string, catalog *yaml.Node) error {
 	dir := filepath.Join(repo, "openapi")
 	bundle, err := Bundle(dir, rootFile)
@@ -65,6 +65,12 @@ func (f Files) addBorrowers(repo string, catalog *yaml.Node) error {
 		return err
 	}
 	if f["client/internal/raw/raw.gen.go"], err = generateGo(repo, "client/oapi-codegen.yaml", bundle, clientSide); err != nil {
+		return err
+	}
+	if err := f.addPostman(bundle); err != nil {
+		return err
+	}
+	if err := f.addArazzo(dir, mobile); err != nil {
 		return err
 	}
 	return f.addSDK(repo, bundle)

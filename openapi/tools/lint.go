@@ -37,7 +37,7 @@ type figures struct {
 }
 
 func lint(ctx context.Context, c *checkout, _ []string) error {
-	found, err := c.redoclyLint(ctx, c.path("openapi", "tools"), "whole", "mobile", "ops")
+	found, err := c.redoclyLint(ctx, c.path("openapi", "tools"), "whole", "mobile", "ops", "journeys")
 	if err != nil {
 		return err
 	}
