@@ -58,7 +58,7 @@ func TestBombs(t *testing.T) {
 		{"a PNG with a header of the largest size", image(bigPNG(1<<31-1, 1<<31-1))},
 		{"a JPEG with a header of the largest size", image(append([]byte{0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0xff, 0xff, 0xff, 0xff, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1}, 0xff, 0xd9))},
 		{"a body in gzip", json(zipped()).with("Content-Encoding", "gzip")},
-		{"thousands of parts", manyParts(b, 5_000)},
+		{"more than a thousand parts", manyParts(b, 1_200)}, // net/http reads the rest of so small a body, so that the answer always arrives
 		{"a part with a header of 60 KiB", manyParts(b, 1).with("X-Ignored", "1")},
 		{"arrays 30,000 deep", json(deep("[", "1", "]", 30_000))},
 		{"objects 10,000 deep", json(deep(`{"a":`, "1", "}", 10_000))},

@@ -98,11 +98,13 @@ func (w *world) retries() []retry {
 		{name: "register", call: call{Request: w.request("register").WithJSON(map[string]any{"mobile": visitor, "code": w.code(visitor, 1), "password": password,
 			"deviceId": device(visitor)})}, effect: one + `sessions s JOIN borrowers b ON b.id = s.borrower_id WHERE b.id = (SELECT id FROM borrowers ORDER BY created_at DESC LIMIT 1) AND $1::bigint = 0`},
 		{name: "saveBankAccount", who: fresh, call: fresh.call("saveBankAccount", map[string]any{"bankAccNo": digits(8) + "18", "isDefault": 1}),
-			effect: one + `bank_accounts WHERE borrower_id = $1`, change: func() { fresh.addAccount("19", 1) }},
+			effect: one + `bank_accounts WHERE borrower_id = $1`, change: func() {
+				w.ok(fresh.call("saveBankAccount", map[string]any{"bankAccNo": digits(8) + "19", "isDefault": 1, "password": password}))
+			}},
 		{name: "ensureTransferRecipient", who: owner, call: owner.call("ensureTransferRecipient", map[string]any{"cardId": owner.card}),
 			effect: one + `bank_accounts WHERE borrower_id = $1 AND recipient_code <> ''`},
-		{name: "setDefaultCard", who: owner, call: owner.call("setDefaultCard", map[string]any{"id": other}), effect: one + `bank_accounts WHERE borrower_id = $1 AND is_default`,
-			change: func() { w.ok(owner.call("setDefaultCard", map[string]any{"id": owner.card})) }},
+		{name: "setDefaultCard", who: owner, call: owner.call("setDefaultCard", map[string]any{"id": other, "password": password}), effect: one + `bank_accounts WHERE borrower_id = $1 AND is_default`,
+			change: func() { w.ok(owner.call("setDefaultCard", map[string]any{"id": owner.card, "password": password})) }},
 		{name: "applyLoan", who: applicant, call: applicant.applyCall("301", nil), effect: one + `loans WHERE borrower_id = $1`,
 			change: func() { applicant.until(5).loanID().settle() }},
 		{name: "applyLoan refused", who: bare, call: bare.applyCall("301", nil), effect: one + `operations WHERE scope = 'borrower:' || $1::bigint AND kind = 'applyLoan'`,
