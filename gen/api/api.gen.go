@@ -2240,7 +2240,7 @@ type SessionListResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // SessionToken The new token of a session.
@@ -2264,7 +2264,7 @@ type SessionTokenResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // ShortMessageEntry One text message of the device.
@@ -2567,7 +2567,7 @@ type UserExportResponse struct {
 	Message string `json:"message"`
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
-	Token string `json:"token"`
+	Token AnswerTime `json:"token"`
 }
 
 // UserInfo All that the borrower has told, with the BVN masked.
