@@ -78,7 +78,8 @@ func (p *providers) startSimulator(ctx context.Context, c config.Config, clk clo
 	_ = probe.Close()
 	sim, err := simulator.New(simulator.Options{
 		SecretKey: c.PaystackSecret.Reveal(), Dir: filepath.Join(c.DataDir, "simulator"), Delay: c.SimulatorTransferTime.Duration,
-		TimeScale: 60, Clock: clk, TransferFee: money.Kobo(c.SimulatorTransferFee), ChargeFeeBasisPoints: c.SimulatorChargeFee, Logger: log.With("part", "simulator"),
+		TimeScale: 60, Clock: clk, Limits: simulator.Limits{Share: c.SimulatorLimits},
+		TransferFee: money.Kobo(c.SimulatorTransferFee), ChargeFeeBasisPoints: c.SimulatorChargeFee, Logger: log.With("part", "simulator"),
 	})
 	if err != nil {
 		return "", fmt.Errorf("gateway simulator: %w", err)

@@ -66,7 +66,7 @@ type Config struct {
 	SimulatorTransferTime Duration `env:"CP_SIMULATOR_TRANSFER_TIME" envDefault:"1500ms" help:"how long the simulator keeps a transfer pending where its account says so"`
 	SimulatorTransferFee  int64    `env:"CP_SIMULATOR_TRANSFER_FEE" envDefault:"0" help:"what the simulator takes for a transfer, in kobo"`
 	SimulatorChargeFee    int64    `env:"CP_SIMULATOR_CHARGE_FEE_BPS" envDefault:"0" help:"what the simulator keeps of a charge, in basis points"`
-	SimulatorLimits       bool     `env:"CP_SIMULATOR_LIMITS" envDefault:"false" help:"hold the simulator's callers to the real gateway's limits a minute"`
+	SimulatorLimits       float64  `env:"CP_SIMULATOR_LIMITS" envDefault:"0" help:"part of the real gateway's limits a minute that the simulator holds callers to: 1 is all, 0.01 a hundredth, 0 no limit"`
 
 	SMS          string `env:"CP_SMS" help:"sink or termii; default sink in development"`
 	TermiiURL    string `env:"CP_TERMII_URL" envDefault:"https://api.ng.termii.com" help:"base URL of the Termii API"`
@@ -253,6 +253,7 @@ func (c *Config) check() []error {
 	web("CP_TERMII_URL", c.TermiiURL)
 	bad(c.DBMaxConns >= 2 && c.DBMaxConns <= 1000, "CP_DB_MAX_CONNS: must be from 2 to 1000")
 	bad(c.Workers >= 1 && c.Workers <= 500, "CP_WORKERS: must be from 1 to 500")
+	bad(c.SimulatorLimits >= 0 && c.SimulatorLimits <= 1000, "CP_SIMULATOR_LIMITS: must be from 0 to 1000")
 	bad(c.DrainDelay.Duration <= 10*time.Minute, "CP_DRAIN_DELAY: must be at most 10m")
 	bad(c.DrainTime.Duration >= time.Second && c.DrainTime.Duration <= 10*time.Minute, "CP_DRAIN_TIME: must be from 1s to 10m")
 	bad(c.DataDir != "", "CP_DATA_DIR: must not be empty")

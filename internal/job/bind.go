@@ -35,7 +35,7 @@ func NewBindingWorker(apply func(ctx context.Context, reference string) error) *
 
 // Work applies the outcome of one card check.
 func (w *BindingWorker) Work(ctx context.Context, j *river.Job[ApplyBinding]) error {
-	return w.apply(ctx, j.Args.Reference)
+	return patient(w.apply(ctx, j.Args.Reference))
 }
 
 // NextRetry waits 2, 4, 8 ... seconds: the borrower is looking at the phone.

@@ -36,7 +36,7 @@ func NewEventWorker(apply func(ctx context.Context, id int64) error) *EventWorke
 
 // Work applies one event.
 func (w *EventWorker) Work(ctx context.Context, j *river.Job[ApplyEvent]) error {
-	return w.apply(ctx, j.Args.ID)
+	return patient(w.apply(ctx, j.Args.ID))
 }
 
 // NextRetry waits 2, 4, 8 ... seconds.

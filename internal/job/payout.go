@@ -46,7 +46,7 @@ func NewPayoutWorker(start func(ctx context.Context, loan int64) error) *PayoutW
 
 // Work takes one loan's payout as far as it goes.
 func (w *PayoutWorker) Work(ctx context.Context, j *river.Job[StartPayout]) error {
-	return w.start(ctx, j.Args.LoanID)
+	return patient(w.start(ctx, j.Args.LoanID))
 }
 
 // Timeout bounds one attempt.

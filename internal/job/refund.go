@@ -36,7 +36,7 @@ func NewRefundWorker(refund func(ctx context.Context, id int64) error) *RefundWo
 
 // Work takes one step of a refund.
 func (w *RefundWorker) Work(ctx context.Context, j *river.Job[Refund]) error {
-	return w.refund(ctx, j.Args.ID)
+	return patient(w.refund(ctx, j.Args.ID))
 }
 
 // NextRetry waits 5, 10, 20 ... seconds, at most about ten minutes.

@@ -2,12 +2,9 @@ package job
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
-
-	"github.com/creditpocket/creditpocket/internal/provider"
 )
 
 // SendSMS sends one outgoing text. It is enqueued in the transaction that stores the text; number and text stay in the
@@ -37,12 +34,7 @@ func NewSMSWorker(send func(ctx context.Context, id int64) error) *SMSWorker {
 
 // Work sends the text. A vendor that asks for patience gets it, without counting an attempt.
 func (w *SMSWorker) Work(ctx context.Context, j *river.Job[SendSMS]) error {
-	err := w.send(ctx, j.Args.ID)
-	var limited *provider.RateLimitedError
-	if errors.As(err, &limited) {
-		return river.JobSnooze(max(limited.RetryAfter, time.Second))
-	}
-	return err
+	return patient(w.send(ctx, j.Args.ID))
 }
 
 // Timeout bounds one attempt: somebody looks at their phone and waits.

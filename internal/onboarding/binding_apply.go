@@ -74,7 +74,7 @@ func (s *Service) ApplyBinding(ctx context.Context, reference string) (Binding, 
 	case errors.Is(err, provider.ErrNotFound):
 		charge = provider.ChargeResult{Outcome: provider.OutcomePending}
 	case err != nil:
-		if err := s.deferCheck(ctx, in); err != nil {
+		if err := s.deferCheck(ctx, in, patience(err)); err != nil {
 			return Binding{}, err
 		}
 		return Binding{}, gatewayFault(err)
@@ -104,7 +104,7 @@ func (s *Service) leaveOpen(ctx context.Context, in store.Intent) (store.Intent,
 	case !in.State.Unsettled():
 		return in, nil
 	case now.Before(in.ExpiresAt) || (now.Before(in.ExpiresAt.Add(honourFor)) && in.State == store.IntentSuperseded):
-		return in, s.deferCheck(ctx, in)
+		return in, s.deferCheck(ctx, in, 0)
 	case now.Before(in.ExpiresAt.Add(honourFor)):
 		next := now.Add(backOff(in.Checks))
 		return s.conclude(ctx, in, func(in *store.Intent) { in.State, in.NextCheckAt = store.IntentSuperseded, next })
@@ -113,13 +113,14 @@ func (s *Service) leaveOpen(ctx context.Context, in store.Intent) (store.Intent,
 }
 
 // deferCheck sets the sweep's next question, if it was due: an app that asks every second must not wear the sweep out.
-func (s *Service) deferCheck(ctx context.Context, in store.Intent) error {
+// It is at least as far away as the gateway asks for.
+func (s *Service) deferCheck(ctx context.Context, in store.Intent, wait time.Duration) error {
 	now := s.clock.Now()
 	if !in.State.Unsettled() || in.NextCheckAt.After(now) {
 		return nil
 	}
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.DeferIntent(ctx, in.ID, now.Add(backOff(in.Checks)))
+		return tx.DeferIntent(ctx, in.ID, now.Add(max(backOff(in.Checks), wait)))
 	})
 }
 

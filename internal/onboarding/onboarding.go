@@ -102,11 +102,19 @@ func absent(err error) (bool, error) {
 // gatewayFault is GATEWAY_UNAVAILABLE for a question that the gateway did not answer.
 func gatewayFault(err error) error {
 	f := fault.New(catalog.GatewayUnavailable).WithCause(err)
-	var limited *provider.RateLimitedError
-	if errors.As(err, &limited) {
-		f = f.WithRetryAfter(limited.RetryAfter)
+	if wait := patience(err); wait > 0 {
+		f = f.WithRetryAfter(wait)
 	}
 	return f
+}
+
+// patience is how long the gateway asks us to wait, 0 where it does not.
+func patience(err error) time.Duration {
+	var limited *provider.RateLimitedError
+	if errors.As(err, &limited) {
+		return limited.RetryAfter
+	}
+	return 0
 }
 
 // ask bounds a question to the gateway.

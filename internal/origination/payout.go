@@ -174,7 +174,6 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 	// What is known of money is written down even if the caller has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	var limited *provider.RateLimitedError
 	var refused *provider.RejectedError
 	switch {
 	case err == nil:
@@ -185,8 +184,8 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 		return errors.Join(s.note(ctx, p.Reference, statusNoBalance, topUpWait), s.alert(ctx, "", alertGateway, "balance", "our balance at the gateway does not cover the payouts"))
 	case errors.Is(err, provider.ErrUnauthorized):
 		return errors.Join(s.note(ctx, p.Reference, statusUnauthorized, topUpWait), s.alert(ctx, "", alertGateway, "key", "the gateway refuses our key"))
-	case errors.As(err, &limited):
-		return s.note(ctx, p.Reference, statusLimited, limited.RetryAfter)
+	case patience(err) > 0:
+		return s.note(ctx, p.Reference, statusLimited, patience(err))
 	case errors.As(err, &refused):
 		return s.refused(ctx, p.Reference)
 	}
@@ -200,6 +199,15 @@ func (s *Service) send(ctx context.Context, p store.Payout) error {
 	return s.note(ctx, p.Reference, statusInconclusive, 0)
 }
 
+// patience is how long the gateway asks us to wait, 0 where it does not.
+func patience(err error) time.Duration {
+	var limited *provider.RateLimitedError
+	if errors.As(err, &limited) {
+		return limited.RetryAfter
+	}
+	return 0
+}
+
 // resume goes on with an open payout that somebody left: it asks first, and sends again only what the gateway does not know.
 func (s *Service) resume(ctx context.Context, p store.Payout) error {
 	result, err := s.payments.VerifyTransfer(ctx, p.Reference)
@@ -207,7 +215,7 @@ func (s *Service) resume(ctx context.Context, p store.Payout) error {
 	case err == nil:
 		return s.applyResult(ctx, p.Reference, result)
 	case !errors.Is(err, provider.ErrNotFound):
-		return errors.Join(err, s.note(ctx, p.Reference, "", 0))
+		return errors.Join(err, s.note(ctx, p.Reference, "", patience(err)))
 	case p.GatewayStatus == statusRejected:
 		return s.refused(ctx, p.Reference)
 	}

@@ -27,7 +27,7 @@ func (s *Service) ApplyPayout(ctx context.Context, reference string) error {
 	case err == nil:
 		return s.applyResult(ctx, reference, result)
 	case !errors.Is(err, provider.ErrNotFound):
-		return errors.Join(err, s.note(ctx, reference, "", 0))
+		return errors.Join(err, s.note(ctx, reference, "", patience(err)))
 	case p.State == store.PayoutSucceeded:
 		return errors.Join(s.note(ctx, reference, "", 0), s.alertOfLoan(ctx, p.LoanID, alertContradiction, reference, "the gateway no longer knows a transfer that it had confirmed"))
 	case p.State.Open():

@@ -66,15 +66,24 @@ func (s *Service) neverAccepted(ctx context.Context, intent store.Intent) error 
 }
 
 func (s *Service) deferIntent(ctx context.Context, intent store.Intent) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return deferCheck(ctx, tx, intent) })
+	return s.deferIntentBy(ctx, intent, 0)
+}
+
+// deferIntentBy is deferIntent for at least the wait.
+func (s *Service) deferIntentBy(ctx context.Context, intent store.Intent, wait time.Duration) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return deferCheckBy(ctx, tx, intent, wait) })
 }
 
 // deferCheck sets the sweep's next question, if it was due: an app that asks every few seconds must not wear the sweep out.
 func deferCheck(ctx context.Context, tx *store.Tx, intent store.Intent) error {
+	return deferCheckBy(ctx, tx, intent, 0)
+}
+
+func deferCheckBy(ctx context.Context, tx *store.Tx, intent store.Intent, wait time.Duration) error {
 	if intent.NextCheckAt.After(tx.Now()) {
 		return nil
 	}
-	return tx.DeferIntent(ctx, intent.ID, tx.Now().Add(backOff(intent.Checks)))
+	return tx.DeferIntent(ctx, intent.ID, tx.Now().Add(max(backOff(intent.Checks), wait)))
 }
 
 // settle applies what the gateway said about a charge and returns how the repayment stands then.

@@ -166,7 +166,12 @@ func bookRefund(ctx context.Context, tx *store.Tx, r store.Refund, intent store.
 }
 
 func (s *Service) deferRefund(ctx context.Context, r store.Refund) error {
+	return s.deferRefundBy(ctx, r, 0)
+}
+
+// deferRefundBy is deferRefund for at least the wait.
+func (s *Service) deferRefundBy(ctx context.Context, r store.Refund, wait time.Duration) error {
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.DeferRefund(ctx, r.ID, tx.Now().Add(max(backOff(r.Checks), 10*time.Second)))
+		return tx.DeferRefund(ctx, r.ID, tx.Now().Add(max(backOff(r.Checks), 10*time.Second, wait)))
 	})
 }

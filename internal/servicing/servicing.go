@@ -136,12 +136,20 @@ func asFault(err error) error {
 
 // gatewayAway is the fault for a gateway that gave no answer a caller can use.
 func gatewayAway(cause error) error {
-	wait := 5 * time.Second
-	var limited *provider.RateLimitedError
-	if errors.As(cause, &limited) {
-		wait = limited.RetryAfter
+	wait := patience(cause)
+	if wait == 0 {
+		wait = 5 * time.Second
 	}
 	return fault.New(catalog.GatewayUnavailable).WithRetryAfter(wait).WithCause(cause)
+}
+
+// patience is how long the gateway asks us to wait, 0 where it does not.
+func patience(err error) time.Duration {
+	var limited *provider.RateLimitedError
+	if errors.As(err, &limited) {
+		return limited.RetryAfter
+	}
+	return 0
 }
 
 // backOff is the wait before the gateway is asked again after so many questions: 5 s doubling up to six hours.

@@ -36,7 +36,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			if err == nil {
 				return nil
 			}
-			return errors.Join(fmt.Errorf("charge %s: %w", i.Reference, err), s.deferIntent(ctx, i))
+			return errors.Join(fmt.Errorf("charge %s: %w", i.Reference, err), s.deferIntentBy(ctx, i, patience(err)))
 		})
 	}
 	failed := r.wait()
@@ -50,7 +50,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			if err == nil {
 				return nil
 			}
-			return errors.Join(fmt.Errorf("refund %d: %w", f.ID, err), s.deferRefund(ctx, f))
+			return errors.Join(fmt.Errorf("refund %d: %w", f.ID, err), s.deferRefundBy(ctx, f, patience(err)))
 		})
 	}
 	return errors.Join(failed, r.wait(), s.wakeEvents(ctx, now))

@@ -41,7 +41,7 @@ func (s *Simulator) routes() http.Handler {
 		"GET /balance":                           s.getBalance,
 		"GET /balance/ledger":                    s.getLedger,
 	} {
-		mux.Handle(pattern, s.api(h))
+		mux.Handle(pattern, s.api(pattern, h))
 	}
 	s.pages(mux)
 	s.control(mux)
@@ -109,8 +109,8 @@ func broken() answer {
 	}}
 }
 
-// api wraps a handler with the bearer check, the body limit and the injected faults.
-func (s *Simulator) api(h func(*call) answer) http.Handler {
+// api wraps the handler of a pattern with the bearer check, the body limit, the limits of calls and the injected faults.
+func (s *Simulator) api(pattern string, h func(*call) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
@@ -119,6 +119,9 @@ func (s *Simulator) api(h func(*call) answer) http.Handler {
 		}
 		if !s.authorized(r) {
 			write(w, answer{status: http.StatusUnauthorized, body: map[string]any{"status": "false", "message": "Invalid key"}})
+			return
+		}
+		if !s.limiter.admit(w, pattern, time.Now()) {
 			return
 		}
 		target := r.Method + " " + r.URL.Path

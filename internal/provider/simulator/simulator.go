@@ -55,6 +55,8 @@ type Options struct {
 	// RefusedAttempts is how often an account that ends in 05 answers 500 before it accepts a reference; 0 for once,
 	// negative for always.
 	RefusedAttempts int
+	// Limits hold the callers to the real gateway's limits; the zero value does not.
+	Limits Limits
 	// Clock dates the books; nil for the system's. Delays and retries run on real time whatever it says.
 	Clock clock.Clock
 	// Logger gets one line per webhook delivery; nil for none.
@@ -67,6 +69,7 @@ type Simulator struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	faults  *faultSet
+	limiter limiter
 	handler http.Handler
 	hooks   *http.Client
 
@@ -120,6 +123,7 @@ func New(opts Options) (*Simulator, error) {
 		opts: opts, clock: opts.Clock, log: opts.Logger, faults: newFaultSet(opts.Seed), hooks: newHookClient(),
 		books: b, journal: j, sending: map[int64]bool{}, hookURL: opts.WebhookURL,
 	}
+	s.SetLimits(opts.Limits)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.handler = s.routes()
 	if len(b.Ledger) == 0 {
