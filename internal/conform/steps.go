@@ -20,8 +20,10 @@ func noFault(got answer) string {
 	return ""
 }
 
-// ends tells whether an operation would end the session.
-func ends(op *contract.Operation) bool { return op.ID == "logout" || op.ID == "postLogout" }
+// ends tells whether an operation would end the session, or the borrower, where it is answered with a success.
+func ends(op *contract.Operation) bool {
+	return slices.Contains([]string{"logout", "postLogout", "revokeSession", "refreshSession", "eraseUser"}, op.ID)
+}
 
 // session is the header of who asks an operation; false where the operation cannot be asked as it wants to be.
 func (a *asker) session(op *contract.Operation) (header string, can bool) {

@@ -63,7 +63,7 @@ func (m *mutator) queryParameter(p *openapi3.Parameter) {
 		r.RawQuery = join(r.RawQuery, p.Name+"="+url.QueryEscape(value))
 	})
 	other := strings.ToUpper(p.Name)
-	m.bad(UnknownQuery, other, nil, func(r *Request) { r.RawQuery = join(r.RawQuery, other+"="+url.QueryEscape(value)) })
+	m.emit(UnknownQuery, other, http.StatusBadRequest, strayed, other, nil, func(r *Request) { r.RawQuery = join(r.RawQuery, other+"="+url.QueryEscape(value)) })
 	if p.Required {
 		m.bad(MissingRequired, p.Name, nil, func(r *Request) {
 			values, _ := url.ParseQuery(r.RawQuery)

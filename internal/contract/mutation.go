@@ -63,6 +63,7 @@ type Mutation struct {
 var (
 	invalid     = []string{"VALIDATION_FAILED"}
 	unreadable  = []string{"MALFORMED_BODY", "VALIDATION_FAILED"}
+	strayed     = []string{"VALIDATION_FAILED", "CARD_NUMBER_REFUSED"} // an id out of its place may look like a card's number
 	tooLarge    = []string{"BODY_TOO_LARGE"}
 	unsupported = []string{"UNSUPPORTED_CONTENT_TYPE"}
 )

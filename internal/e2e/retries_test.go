@@ -29,8 +29,8 @@ type retry struct {
 	reason string
 }
 
-// said is an answer without what belongs to the one HTTP exchange: the envelope's moment and the request's id.
-func said(a answer) string {
+// essence is an answer without what belongs to the one HTTP exchange: the envelope's moment and the request's id.
+func essence(a answer) string {
 	var body map[string]any
 	if json.Unmarshal(a.Raw, &body) != nil {
 		return string(a.Raw)
@@ -71,7 +71,7 @@ func (w *world) once(c call) string {
 			w.Errorf("request %d: %v", i, errs[i])
 			continue
 		}
-		bodies[said(a)]++
+		bodies[essence(a)]++
 		if a.Header.Get("Idempotency-Replayed") != "true" {
 			first++
 		}
@@ -177,8 +177,8 @@ func (w *world) repeated(r retry, answer, when string) {
 	w.Helper()
 	before := w.effectOf(r)
 	a := w.send(r.call)
-	if said(a) != answer || a.Header.Get("Idempotency-Replayed") != "true" {
-		w.Errorf("%s %s: %s, before %s", r.name, when, said(a), answer)
+	if essence(a) != answer || a.Header.Get("Idempotency-Replayed") != "true" {
+		w.Errorf("%s %s: %s, before %s", r.name, when, essence(a), answer)
 	}
 	if after := w.effectOf(r); after != before {
 		w.Errorf("%s %s: the effect is there %s times, before %s", r.name, when, after, before)

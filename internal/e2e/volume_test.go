@@ -40,7 +40,7 @@ func TestBadInputVolume(t *testing.T) {
 		}
 		after := testkit.Checksums(t, w.app.DatabaseURL)
 		for table, sum := range after {
-			if before[table] != sum {
+			if before[table] != sum && table != "operations" { // a refusal is kept as the answer of its key
 				effects++
 				t.Errorf("round %d changed the table %s: %s, then %s", round, table, before[table], sum)
 			}
