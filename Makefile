@@ -73,8 +73,13 @@ contract-consumers: postgres build contract-tools ## Generate, compile and run K
 	if [ "$${#missing[@]}" -gt 0 ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; fi
 	$(CONTRACT) consumers
 
+.PHONY: contract-specmatic
+contract-specmatic: postgres build contract-tools ## Let Specmatic make right and wrong requests out of the contract for a live server
+	@command -v java >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless >/dev/null; }
+	$(CONTRACT) specmatic
+
 .PHONY: contract
-contract: spec-lint spec-breaking contract-examples contract-judge contract-faults contract-consumers ## All third-party judges of the contract
+contract: spec-lint spec-breaking contract-examples contract-judge contract-faults contract-specmatic contract-consumers ## All third-party judges of the contract
 
 .PHONY: spec-release
 spec-release: generate-check spec-breaking ## Release the present documents: VERSION=1.1.0

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// notForSpecmatic are operations that end the session which the run is in.
+var notForSpecmatic = []string{"logout", "postLogout", "revokeSession", "refreshSession", "eraseUser"}
+
+// fewestSpecmatic is how many operations must have answered with a success, which Specmatic has then seen whole.
+const fewestSpecmatic = 30
+
+// specmatic lets Specmatic make requests out of the contract, right and wrong ones, for a live server, in the session of a borrower whose loan is repaid.
+// Specmatic expects a success of whatever fits the schema. The server may refuse that for reasons no schema tells (an unknown number, a wrong
+// code), so a refusal with a status that the operation declares is counted and is no failure. Everything else is.
+func specmatic(ctx context.Context, c *checkout, _ []string) error {
+	server, err := c.startServer(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	dir, err := os.MkdirTemp("", "creditpocket-specmatic-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	token, err := server.login(ctx)
+	if err != nil {
+		return err
+	}
+	declared, err := c.forSpecmatic(filepath.Join(dir, "contract.json"))
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	// The token goes in by the name of its security scheme. Specmatic exits with 1 where anything was refused; the report tells.
+	_, runErr := command{dir: dir, quiet: true, env: []string{"session=" + token}}.output(ctx, "java", "-Xmx1g",
+		"-DMAX_TEST_REQUEST_COMBINATIONS=6", "-DSPECMATIC_GENERATIVE_TESTS=true",
+		"-jar", c.path("openapi", "tools", "node_modules", "specmatic", "specmatic.jar"), "test",
+		"--testBaseURL="+server.base, "--junitReportDir=report", "--timeout=60", "contract.json")
+	raw, err := os.ReadFile(filepath.Join(dir, "report", "TEST-junit-jupiter.xml"))
+	if err != nil {
+		return fmt.Errorf("specmatic reported nothing: %w", errors.Join(runErr, err))
+	}
+	seen, err := readSpecmatic(raw, declared)
+	if err != nil {
+		return err
+	}
+	for _, f := range seen.failures[:min(len(seen.failures), 20)] {
+		fmt.Println(f)
+	}
+	never := slices.Collect(maps.Keys(declared))
+	never = slices.DeleteFunc(never, func(op string) bool { return seen.succeeded[op] })
+	slices.Sort(never)
+	fmt.Printf("no success seen of: %s\n", strings.Join(never, ", "))
+	result("contract-specmatic", "operations", len(declared), "succeeded", len(seen.succeeded), "tests", seen.tests, "passed", seen.passed, "refused_as_declared", seen.refused,
+		"failed", len(seen.failures), "seconds", int(time.Since(began).Seconds()))
+	if len(seen.failures) > 0 {
+		return fmt.Errorf("%d answers are not what the contract says", len(seen.failures))
+	}
+	if len(seen.succeeded) < fewestSpecmatic || seen.tests < 10*len(declared) {
+		return fmt.Errorf("too little was seen: %d operations succeeded, %d are wanted; %d tests", len(seen.succeeded), fewestSpecmatic, seen.tests)
+	}
+	return nil
+}
+
+// forSpecmatic writes the document cut down to what Specmatic can express, and returns the statuses of each operation in it, by method and path. Out go:
+// uploads and files, which it mis-sends; the gateway's operation, as it cannot sign; the brand, which it would invent; two patterns of headers that its
+// generator refuses.
+func (c *checkout) forSpecmatic(file string) (map[string][]string, error) {
+	raw, err := os.ReadFile(c.dist("creditpocket.json"))
+	if err != nil {
+		return nil, err
+	}
+	var doc object
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"RateLimit", "RateLimitPolicy"} {
+		delete(at(doc, "components", "headers", name, "schema"), "pattern")
+	}
+	for _, name := range []string{"appCode", "gatewaySignature"} {
+		delete(at(doc, "components", "securitySchemes"), name)
+	}
+	declared := map[string][]string{}
+	for path, item := range at(doc, "paths") {
+		for method, o := range item.(object) {
+			op := o.(object)
+			body := at(op, "requestBody", "content")
+			answer := at(op, "responses", "200", "content")
+			secured := op["security"].([]any)
+			first := secured[len(secured)-1].(object) // the strongest alternative is the last
+			switch {
+			case body != nil && body["application/json"] == nil, answer["application/json"] == nil, first["gatewaySignature"] != nil,
+				slices.Contains(notForSpecmatic, op["operationId"].(string)):
+				delete(item.(object), method)
+				continue
+			case first["session"] == nil:
+				op["security"] = []any{}
+			default:
+				op["security"] = []any{first}
+			}
+			declared[strings.ToUpper(method)+" "+path] = slices.Sorted(maps.Keys(at(op, "responses")))
+		}
+		if len(item.(object)) == 0 {
+			delete(at(doc, "paths"), path)
+		}
+	}
+	if raw, err = json.Marshal(doc); err != nil {
+		return nil, err
+	}
+	return declared, os.WriteFile(file, raw, 0o600)
+}
+
+// specmaticRun is what a report says.
+type specmaticRun struct {
+	tests, passed, refused int
+	succeeded              map[string]bool // operations that answered with a success
+	failures               []string
+}
+
+var (
+	specmaticCase   = regexp.MustCompile(`Scenario: ([A-Z]+ /\S*) -> (\S+)`)
+	specmaticStatus = regexp.MustCompile(`expected (?:status )?(\S+).* but (?:the )?response contained status (\d{3})`)
+)
+
+func readSpecmatic(raw []byte, declared map[string][]string) (specmaticRun, error) {
+	run := specmaticRun{succeeded: map[string]bool{}}
+	var report struct {
+		Cases []struct {
+			Name    string `xml:"name,attr"`
+			Failure *struct {
+				Message string `xml:"message,attr"`
+			} `xml:"failure"`
+			Error *struct {
+				Message string `xml:"message,attr"`
+			} `xml:"error"`
+		} `xml:"testcase"`
+	}
+	if err := xml.Unmarshal(raw, &report); err != nil {
+		return run, err
+	}
+	for _, k := range report.Cases {
+		m := specmaticCase.FindStringSubmatch(k.Name)
+		if m == nil {
+			run.failures = append(run.failures, "of no known form: "+k.Name)
+			continue
+		}
+		run.tests++
+		message := ""
+		switch {
+		case k.Failure != nil:
+			message = k.Failure.Message
+		case k.Error != nil:
+			message = k.Error.Message
+		default:
+			run.passed++
+			if m[2] == "200" {
+				run.succeeded[m[1]] = true
+			}
+			continue
+		}
+		status := specmaticStatus.FindStringSubmatch(message)
+		code := 0
+		if status != nil {
+			code, _ = strconv.Atoi(status[2])
+		}
+		if m[2] == "200" && strings.Count(message, ">> ") == 1 && code >= 400 && code < 500 && slices.Contains(declared[m[1]], status[2]) {
+			run.refused++
+			continue
+		}
+		run.failures = append(run.failures, k.Name+"\n"+message)
+	}
+	return run, nil
+}
+
+// login opens a session of the borrower.
+func (l *live) login(ctx context.Context) (string, error) {
+	body, err := json.Marshal(map[string]string{"mobile": l.mobile, "password": l.password})
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+"/user/login", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", err
+	}
+	var answer struct{ Data struct{ Token string } }
+	if err := json.Unmarshal(raw, &answer); err != nil || answer.Data.Token == "" {
+		return "", fmt.Errorf("the login gave no session: %d %s", resp.StatusCode, tail(raw))
+	}
+	return answer.Data.Token, nil
+}
