@@ -125,7 +125,7 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	w.fleet, err = startFleet(ctx, fleetPlan{binary: binary, dir: dir, addrs: addrs, http: p.replicas, skew: p.skew, env: append(p.env,
 		"CP_OPS_ADDR=", "CP_DATA_DIR="+filepath.Join(dir, "data"), "DATABASE_URL="+proxied, "CP_MASTER_KEY="+w.master,
 		"CP_GATEWAY=paystack", "CP_PAYSTACK_URL="+w.gateway.url(), "CP_PAYSTACK_SECRET_KEY="+gatewaySecret, "CP_SMS=termii",
-		"CP_TERMII_URL="+w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms",
+		"CP_TERMII_URL="+w.sms.url, "CP_TERMII_API_KEY=prove", "CP_TERMII_SENDER=Prove", "CP_LIMITS=off", "CP_PAYOUT_HOLD=50ms", "CP_EVENT_PATIENCE=5s",
 		"CP_VALIDATE_RESPONSES=off", "CP_LOG_LEVEL=warn", "CP_PUBLIC_URL="+w.front.url(), "CP_DB_MAX_CONNS=8", "CP_WORKERS=6",
 	)}, w.counts)
 	if err != nil {

@@ -162,7 +162,7 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	a.Servicing = servicing.New(a.Store, p.payments, a.Clock, servicing.Config{CallbackURL: c.PublicURL}, a.log)
+	a.Servicing = servicing.New(a.Store, p.payments, a.Clock, servicingConfig(c), a.log)
 	a.Support = support.New(a.Store, support.Config{AllowHarvest: c.AllowHarvest})
 	a.Messaging = messaging.New(a.Store)
 	a.Backoffice = backoffice.New(a.Store, p.payments, a.Clock, backofficeConfig(c), a.log)
@@ -314,4 +314,12 @@ func (a *App) links() []server.Link {
 	}
 	return append(links, server.Link{Name: "Demo borrower", URL: "/sms?mobile=" + demoMobile,
 		Description: fmt.Sprintf("mobile %s, password %s (after `creditpocket seed --demo`)", demoMobile, demoPassword)})
+}
+
+func servicingConfig(c config.Config) servicing.Config {
+	patience := c.EventPatience.Duration
+	if patience == 0 {
+		patience = -1
+	}
+	return servicing.Config{CallbackURL: c.PublicURL, EventPatience: patience}
 }

@@ -81,6 +81,7 @@ type Config struct {
 	Limits            string         `env:"CP_LIMITS" envDefault:"on" help:"on or off (load tests only, refused in production)"`
 	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
 	PayoutHold        Duration       `env:"CP_PAYOUT_HOLD" help:"how long an approved loan waits before the transfer; default 1s in development, 0 in production"`
+	EventPatience     Duration       `env:"CP_EVENT_PATIENCE" envDefault:"10m" help:"how long a gateway's event about a reference of ours that we do not know is looked at again before it is parked with an alert; 0 for not at all"`
 	DrainDelay        Duration       `env:"CP_DRAIN_DELAY" help:"how long a graceful stop says not-ready before it takes no more requests, so that balancers notice; default 5s in production, 0 in development"`
 	ClockSkew         Duration       `env:"CP_CLOCK_SKEW" help:"how far this process's clock is ahead; for tests of several replicas, development only"`
 	AccountCooling    Duration       `env:"CP_ACCOUNT_COOLING" envDefault:"24h" help:"how long the first payout waits after the account that loans are paid to has changed"`

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -17,10 +18,14 @@ type ApplyEvent struct {
 // Kind names the job.
 func (ApplyEvent) Kind() string { return "gateway.event" }
 
+// living are the states of a job that somebody still works on. River's own choice has completed ones too, which would keep a parked event
+// from being taken up again.
+var living = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled}
+
 // InsertOpts bounds the attempts, and keeps one living job an event: a repeat of the event, or the sweep of charges, enqueues one
 // whose attempts are used up anew.
 func (ApplyEvent) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+	return river.InsertOpts{Queue: store.GatewayQueue, MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: living}}
 }
 
 // EventWorker works ApplyEvent.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
 	"github.com/creditpocket/creditpocket/internal/fault"
@@ -60,8 +61,22 @@ func (a Appliers) Apply(ctx context.Context, reference string) error {
 	return ErrUnknownReference
 }
 
+// own says whether a reference looks like one that we mint.
+func (a Appliers) own(reference string) bool {
+	for prefix := range a {
+		if strings.HasPrefix(reference, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// alertParked is the alert about an event whose reference is not ours.
+const alertParked = "event_parked"
+
 // ApplyEvent is the work behind ReceiveEvent: it asks the gateway about what the event named. An event about a reference
-// that is not ours is parked, with a note for a person, because money may be behind it.
+// that is not ours is parked, with a note for a person, because money may be behind it. One that looks like ours may be ahead of
+// what we know: it is looked at again for Config.EventPatience first, and ApplyEvent returns *job.Later.
 func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) error {
 	event, err := s.store.GatewayEvent(ctx, id)
 	if err != nil || event.State != store.EventWaiting {
@@ -72,16 +87,36 @@ func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) e
 	if err != nil && !unknown {
 		return err
 	}
+	if wait := s.untilKnown(event, appliers); unknown && wait > 0 {
+		return &job.Later{Wait: wait}
+	}
 	crashpoint.Reach(crashpoint.HookApplied)
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if !unknown {
+			if err := tx.ResolveAlertsOf(ctx, alertParked, event.Reference); err != nil {
+				return err
+			}
 			return tx.FinishGatewayEvent(ctx, id, store.EventApplied)
 		}
-		if err := tx.RaiseAlert(ctx, "event_parked", event.Reference, "the gateway sent "+event.Event+" about a reference that is not ours"); err != nil {
+		if err := tx.RaiseAlert(ctx, alertParked, event.Reference, "the gateway sent "+event.Event+" about a reference that is not ours"); err != nil {
 			return err
 		}
 		return tx.FinishGatewayEvent(ctx, id, store.EventParked)
 	})
+}
+
+// untilKnown is the wait after which an event about a reference that we do not know is looked at again: as long as it has waited by
+// now, so that the waits double. 0 means that its time is over.
+func (s *Service) untilKnown(event store.GatewayEvent, appliers Appliers) time.Duration {
+	if !event.RevivedAt.IsZero() || !appliers.own(event.Reference) {
+		return 0
+	}
+	age := s.clock.Now().Sub(event.ReceivedAt)
+	left := s.config.EventPatience - age
+	if left <= 0 {
+		return 0
+	}
+	return max(min(max(age, 2*time.Second), left), time.Second)
 }
 
 func isUnknown(err error) bool {

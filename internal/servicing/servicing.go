@@ -30,6 +30,9 @@ type Config struct {
 	CheckoutLife time.Duration
 	// GatewayTimeout bounds a call to the gateway while a borrower waits. Default 5 s.
 	GatewayTimeout time.Duration
+	// EventPatience is how long an event about a reference of our kind that we do not know is looked at again, before it is parked.
+	// Default 10 min, negative for not at all.
+	EventPatience time.Duration
 }
 
 // Service is the capability. It is safe for use by many goroutines. Besides the faults its methods name, UNAVAILABLE and
@@ -50,6 +53,9 @@ func New(st *store.Store, payments provider.Payments, clk clock.Clock, config Co
 	}
 	if config.GatewayTimeout == 0 {
 		config.GatewayTimeout = 5 * time.Second
+	}
+	if config.EventPatience == 0 {
+		config.EventPatience = 10 * time.Minute
 	}
 	return &Service{store: st, payments: payments, clock: clk, config: config, log: log.With("part", "servicing")}
 }

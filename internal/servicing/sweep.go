@@ -53,7 +53,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			return errors.Join(fmt.Errorf("refund %d: %w", f.ID, err), s.deferRefundBy(ctx, f, patience(err)))
 		})
 	}
-	return errors.Join(failed, r.wait(), s.wakeEvents(ctx, now))
+	return errors.Join(failed, r.wait(), s.wakeEvents(ctx, now), s.reviveEvents(ctx))
 }
 
 // wakeEvents enqueues the events again that nobody has applied; one whose job still lives is left alone.
@@ -64,6 +64,28 @@ func (s *Service) wakeEvents(ctx context.Context, now time.Time) error {
 	}
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, id := range ids {
+			if err := tx.Enqueue(ctx, job.ApplyEvent{ID: id}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// reviveEvents has the parked events applied whose reference is one of ours by now: it was committed long after the event came, or
+// came back with a restore.
+func (s *Service) reviveEvents(ctx context.Context) error {
+	ids, err := s.store.EventsKnownLater(ctx, sweepBatch)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, id := range ids {
+			if err := tx.ReviveGatewayEvent(ctx, id); errors.Is(err, store.ErrStale) {
+				continue // another sweep was faster
+			} else if err != nil {
+				return err
+			}
 			if err := tx.Enqueue(ctx, job.ApplyEvent{ID: id}, nil); err != nil {
 				return err
 			}

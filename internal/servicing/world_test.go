@@ -49,7 +49,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, keys: testkit.Keys(t), clk: clock.NewManual(testkit.Noon()), astray: map[string]bool{},
-		config: servicing.Config{CallbackURL: "http://127.0.0.1:1/done", GatewayTimeout: 3 * time.Second}}
+		config: servicing.Config{CallbackURL: "http://127.0.0.1:1/done", GatewayTimeout: 3 * time.Second, EventPatience: -1}}
 	w.url = testkit.Database(t, func(ctx context.Context, url string) error {
 		_, err := store.Migrate(ctx, url, slog.New(slog.DiscardHandler))
 		return err

@@ -58,6 +58,12 @@ func (t *Tx) ResolveAlert(ctx context.Context, id int64) error {
 	return exactly(1, result, err)
 }
 
+// ResolveAlertsOf is ResolveAlerts for one kind of alert.
+func (t *Tx) ResolveAlertsOf(ctx context.Context, kind, subject string) error {
+	_, err := t.idb.NewRaw(`UPDATE alerts SET resolved_at = ? WHERE kind = ? AND subject = ? AND resolved_at IS NULL`, t.now, kind, subject).Exec(ctx)
+	return fromTx(err)
+}
+
 // ResolveAlerts marks open alerts about a subject as resolved, because what they were about is settled.
 func (t *Tx) ResolveAlerts(ctx context.Context, subject string) error {
 	_, err := t.idb.NewRaw(`UPDATE alerts SET resolved_at = ? WHERE subject = ? AND resolved_at IS NULL`, t.now, subject).Exec(ctx)
