@@ -98,6 +98,9 @@ func (s *Service) findRefund(ctx context.Context, charge, note string) (provider
 	return provider.RefundResult{}, false, nil
 }
 
+// alertAttention is the alert about a refund that waits for a person at the gateway. It closes when the refund is done.
+const alertAttention = "refund_attention"
+
 // attentionCheck is how often a refund that waits for a person is looked after.
 const attentionCheck = 6 * time.Hour
 
@@ -119,6 +122,9 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 			if err := bookRefund(ctx, tx, r, intent); err != nil {
 				return err
 			}
+			if err := tx.ResolveAlertsOf(ctx, alertAttention, fmt.Sprint(r.ID)); err != nil {
+				return err
+			}
 		case result.Outcome == provider.OutcomeSucceeded:
 			r.State, r.NextCheckAt = store.RefundAttention, tx.Now().Add(attentionCheck)
 			alert, detail = "refund_mismatch", fmt.Sprintf("asked for %d kobo, the gateway says %d", int64(r.Amount), int64(result.Amount))
@@ -127,7 +133,7 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 			alert, detail = "refund_failed", "the gateway does not refund: "+result.Status+"; the money stays the borrower's"
 		case result.Status == "needs-attention":
 			r.State, r.NextCheckAt = store.RefundAttention, tx.Now().Add(attentionCheck)
-			alert, detail = "refund_attention", "the gateway needs the customer's account details"
+			alert, detail = alertAttention, "the gateway needs the customer's account details"
 		default:
 			r.State, r.NextCheckAt = store.RefundAccepted, tx.Now().Add(backOff(r.Checks))
 		}

@@ -42,6 +42,8 @@ const (
 	FaultNotReusable FaultKind = "not_reusable"
 	// FaultRefundFail makes an accepted refund fail.
 	FaultRefundFail FaultKind = "refund_fail"
+	// FaultRefundAttention makes an accepted refund wait for a person; AttendRefund is that person.
+	FaultRefundAttention FaultKind = "refund_attention"
 )
 
 // Faults of webhooks, matched against "event reference".
@@ -60,7 +62,7 @@ const (
 
 var faultKinds = []FaultKind{
 	FaultSlow, FaultSilent, FaultErrorBefore, FaultErrorAfter, FaultCutBefore, FaultCutAfter, FaultRateLimit, FaultGarbage,
-	FaultWrongAmount, FaultWrongCurrency, FaultDeclineCharge, FaultPauseCharge, FaultNotReusable, FaultRefundFail,
+	FaultWrongAmount, FaultWrongCurrency, FaultDeclineCharge, FaultPauseCharge, FaultNotReusable, FaultRefundFail, FaultRefundAttention,
 	FaultWebhookDuplicate, FaultWebhookReorder, FaultWebhookDelay, FaultWebhookForge, FaultWebhookDrop,
 }
 

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/money"
 )
 
-// createRefund serves POST /refund. A refund is pending, then processed (or failed, by a fault).
+// createRefund serves POST /refund. A refund is pending, then processed (or failed, or in need of attention, by a fault).
 func (s *Simulator) createRefund(q *call) answer {
 	var in struct {
 		Transaction  json.RawMessage `json:"transaction"`
@@ -67,6 +68,9 @@ func (s *Simulator) acceptRefund(c *change, of json.RawMessage, amount money.Kob
 	if _, hit := s.faults.take(FaultRefundFail, charge.Reference); hit {
 		r.Next = "failed"
 	}
+	if _, hit := s.faults.take(FaultRefundAttention, charge.Reference); hit {
+		r.Next = needsAttention
+	}
 	c.post(-amount, "Refund", r.ID, "Refund of charge "+charge.Reference)
 	c.put(record{Refund: &r})
 	c.emit("refund.pending", charge.Reference, r.Status, refundEvent(r))
@@ -74,6 +78,28 @@ func (s *Simulator) acceptRefund(c *change, of json.RawMessage, amount money.Kob
 	view := refundView(r, charge.ID)
 	view["transaction"], view["amount"] = s.chargeView(charge, c.books.Authorizations[charge.Authorization], ""), r.Amount
 	return ok("Refund has been queued for processing", view)
+}
+
+// needsAttention is the status of a refund for which the gateway wants the customer's account details.
+const needsAttention = "needs-attention"
+
+// AttendRefund gives the gateway what it wanted for a refund that needs attention: the refund is processed. It fails for any other.
+func (s *Simulator) AttendRefund(id int64) error {
+	waits := false
+	err := s.update(func(c *change) {
+		r, known := c.books.Refunds[id]
+		if waits = known && r.Status == needsAttention && r.Next == ""; waits {
+			r.Next = "processed"
+			c.put(record{Refund: &r})
+		}
+	})
+	if err == nil && !waits {
+		err = fmt.Errorf("simulator: refund %d does not need attention", id)
+	}
+	if err == nil {
+		s.advanceRefund(id)
+	}
+	return err
 }
 
 // advanceRefund processes a refund or fails it. A charge given back in full becomes reversed.
@@ -85,9 +111,10 @@ func (s *Simulator) advanceRefund(id int64) {
 		}
 		r.Status, r.UpdatedAt, r.Next, r.NextAt = r.Next, c.now, "", time.Time{}
 		charge := c.books.Charges[r.Charge]
-		if r.Status == "failed" {
+		switch r.Status {
+		case "failed":
 			c.post(r.Amount, "Refund", r.ID, "Returned refund of charge "+r.Charge)
-		} else {
+		case "processed":
 			back := r.Amount
 			for _, other := range c.books.Refunds {
 				if other.Charge == r.Charge && other.ID != r.ID && other.Status == "processed" {
