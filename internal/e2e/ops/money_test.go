@@ -498,6 +498,11 @@ func (w *world) credits() {
 		w.Errorf("the refund: %+v", order)
 	}
 	w.traced(subject("borrower", other.id), "finance", "refundCredit", a)
+	w.eventually("the first refund to be booked", func() bool {
+		c, err := w.app.Store.Credit(w.Context(), other.id)
+		w.must(err)
+		return c.Booked == 10_000 && c.Refunding == 0
+	})
 	w.unchanged("a repeat", func() {
 		if !w.ok(act).Replayed {
 			w.Error("the repeat is not told as one")
