@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
@@ -82,8 +83,13 @@ func act[T any](ctx context.Context, s *Service, o order, work func(ctx context.
 	return done, err
 }
 
-// actFault is what an act is refused with.
+// actFault is what an act is refused with. An act is carried out in one transaction, so the staff's contract knows none that is under way:
+// who meets one is told to come again.
 func actFault(err error) error {
+	var known *fault.Error
+	if errors.As(err, &known) && known.Entry.Reason == catalog.OperationInProgress.Reason {
+		return fault.New(catalog.Unavailable).WithRetryAfter(time.Second).WithCause(err)
+	}
 	if errors.Is(err, store.ErrStale) {
 		return fault.New(catalog.StateConflict).WithCause(err)
 	}
@@ -91,13 +97,17 @@ func actFault(err error) error {
 }
 
 // refuse keeps a refusal that comes before the transaction of an act as the answer of its key, and returns what the operator must be
-// answered.
-func refuse(ctx context.Context, s *Service, o order, err error) error {
+// answered: the result of another request of that key that was carried out since this one looked, if there is one.
+func refuse[T any](ctx context.Context, s *Service, o order, err error) (Done[T], error) {
 	key, keyErr := o.operationKey()
 	if keyErr != nil {
-		return keyErr
+		return Done[T]{}, keyErr
 	}
-	return s.store.Refused(ctx, key, actFault(err))
+	no := actFault(s.store.Refused(ctx, key, actFault(err)))
+	if done, found, lookErr := earlier[T](ctx, s, o); lookErr == nil && found {
+		return done, nil
+	}
+	return Done[T]{}, no
 }
 
 func addTrail(ctx context.Context, tx *store.Tx, o order, n note) error {

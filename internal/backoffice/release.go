@@ -26,7 +26,7 @@ func (s *Service) ReleasePayout(ctx context.Context, by Actor, key string, loan 
 	}
 	l, err := s.loan(ctx, by, loan)
 	if err != nil {
-		return Done[LoanBrief]{}, refuse(ctx, s, o, err)
+		return refuse[LoanBrief](ctx, s, o, err)
 	}
 	var stuck store.Payout
 	var word string
@@ -35,7 +35,7 @@ func (s *Service) ReleasePayout(ctx context.Context, by Actor, key string, loan 
 			return Done[LoanBrief]{}, orFault(err, catalog.StateConflict)
 		}
 		if word, err = s.notPaid(ctx, stuck); err != nil {
-			return Done[LoanBrief]{}, refuse(ctx, s, o, err)
+			return refuse[LoanBrief](ctx, s, o, err)
 		}
 	}
 	return act(ctx, s, o, func(ctx context.Context, tx *store.Tx, n *note) (LoanBrief, error) {
