@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	page "github.com/creditpocket/creditpocket/bench/report"
 )
 
 // report is what a run says of itself.
@@ -84,7 +86,7 @@ func (r *report) write() error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What `make prove` found\n\nWritten by the command itself; don't edit. Seed %d, %s, commit %s, %d cores of %s/%s, %s, %.0f seconds.\n\n",
-		r.o.seed, time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, memory(), r.took.Seconds())
+		r.o.seed, time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, page.Memory(), r.took.Seconds())
 	fmt.Fprintf(&b, "%d replicas of the real binary and %d workers on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own. Rows in bold must be 0.\n\n| what | how often |\n|---|---:|\n", r.plan.replicas, r.plan.workers)
 	for _, row := range r.rows() {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
@@ -97,16 +99,4 @@ func (r *report) write() error {
 	}
 	fmt.Fprintf(&b, "\nRun it again with `make prove SEED=%d`. What each row in bold means is in [prove.md](prove.md).\n", r.o.seed)
 	return os.WriteFile(r.o.proof, []byte(b.String()), 0o644)
-}
-
-func memory() string {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return "memory not known"
-	}
-	var kib int64
-	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kib); err != nil {
-		return "memory not known"
-	}
-	return fmt.Sprintf("%d GiB of memory", (kib+(1<<19))>>20)
 }

@@ -42,17 +42,18 @@ func Circumstances(ctx context.Context) string {
 			commit += " and changes"
 		}
 	}
-	return fmt.Sprintf("*%s, commit %s, %s, %d cores, %s of memory.*", time.Now().UTC().Format("2006-01-02 15:04 UTC"), commit, runtime.Version(), runtime.NumCPU(), memory())
+	return fmt.Sprintf("*%s, commit %s, %s, %d cores, %s.*", time.Now().UTC().Format("2006-01-02 15:04 UTC"), commit, runtime.Version(), runtime.NumCPU(), Memory())
 }
 
-func memory() string {
+// Memory is how much memory the machine has, in words.
+func Memory() string {
 	raw, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
-		return "an unknown amount"
+		return "memory not known"
 	}
 	var kib int64
 	if _, err := fmt.Sscanf(string(raw), "MemTotal: %d kB", &kib); err != nil {
-		return "an unknown amount"
+		return "memory not known"
 	}
-	return fmt.Sprintf("%d GiB", (kib+1<<19)>>20)
+	return fmt.Sprintf("%d GiB of memory", (kib+1<<19)>>20)
 }
