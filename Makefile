@@ -268,14 +268,29 @@ GOSEC     := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 GITLEAKS  := github.com/zricethezav/gitleaks/v8@v8.30.1
 CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 VULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+VULNDB    ?= https://vuln.go.dev
+
+# What gosec is not asked. G115 (conversions of integers): every one of 79 was a state, an index or a length that the contract, the database or
+# the loop bounds; amounts go through internal/money. Generators and test helpers read and write the developer's own files. The local
+# cluster runs PostgreSQL's programs, in directories that its other account must be able to enter. Made-up people come from a seed.
+GOSEC_EXCEPT := internal/(specgen|contract|testkit)/.*:G204,G301,G302,G304,G306,G404,G703;internal/store/pglocal/.*:G122,G204,G301,G302,G304,G306
+GOSEC_EXCEPT := $(GOSEC_EXCEPT);internal/(journey|population|conform)/.*:G404
+GOSEC_RUN    := $(GO) run $(GOSEC) -quiet -severity medium -confidence medium -exclude G115 -exclude-generated
 
 .PHONY: hygiene
 hygiene: ## gosec, a search for secrets, licences and the list of dependencies, known weaknesses
-	$(GO) run $(GOSEC) -quiet -severity medium -confidence medium -exclude-generated -exclude-dir client -exclude-dir bench ./...
-	$(GO) run $(GITLEAKS) dir . --no-banner --redact --config .ci/gitleaks.toml
+	$(GOSEC_RUN) -exclude-rules '$(GOSEC_EXCEPT)' -exclude-dir client -exclude-dir bench -exclude-dir openapi ./...
+	cd client && GOWORK=off $(GOSEC_RUN) -exclude-rules 'internal/devserver/.*:G404' ./...
+	$(GO) run $(GITLEAKS) dir . --no-banner --no-color --redact --config .ci/gitleaks.toml
 	$(GO) test -count 1 -run 'Dependencies|Licences' ./internal/arch
-	@if $(GO) run $(VULNCHECK) ./... ; then echo 'RESULT govulncheck findings=0'; else \
-		echo 'RESULT govulncheck not-run: its database (vuln.go.dev) could not be read here, or there are findings above'; fi
+	@mkdir -p bin/tools && GOBIN="$(CURDIR)/bin/tools" $(GO) install $(VULNCHECK)
+	@status=0; bin/tools/govulncheck -db '$(VULNDB)' ./... >bin/govulncheck.txt 2>&1 || status=$$?; \
+	case $$status in \
+	0) echo 'RESULT govulncheck findings=0' ;; \
+	3) cat bin/govulncheck.txt; echo "RESULT govulncheck findings=$$(grep -c '^Vulnerability #' bin/govulncheck.txt)"; exit 1 ;; \
+	*) cat bin/govulncheck.txt; grep -q '^govulncheck: fetching vulnerabilities' bin/govulncheck.txt || exit $$status; \
+		echo 'RESULT govulncheck not-run: the database $(VULNDB) could not be read here' ;; \
+	esac
 
 .PHONY: sbom
 sbom: ## The bill of materials of the server's binary (CycloneDX), in bin/sbom.json

@@ -18,7 +18,7 @@ func (s *settings) backoff(n int) time.Duration {
 	if n < 30 && s.baseWait<<(n-1) < limit {
 		limit = s.baseWait << (n - 1)
 	}
-	return rand.N(limit) + 1
+	return rand.N(limit) + 1 // #nosec G404 -- spreads retries, keeps no secret
 }
 
 // sleep waits, and ends at once with the context's cause when the context ends.

@@ -84,7 +84,7 @@ func final(err error) error {
 // backOff waits up to 20 ms, then twice as long each time, with full jitter: longer than most transactions take.
 func backOff(ctx context.Context, attempt int) error {
 	ceiling := 10 * time.Millisecond << attempt
-	timer := time.NewTimer(time.Duration(rand.Int64N(int64(ceiling))))
+	timer := time.NewTimer(time.Duration(rand.Int64N(int64(ceiling)))) // #nosec G404 -- spreads retries, keeps no secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:
