@@ -32,7 +32,7 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	river.AddWorker(workers, job.NewSealTrailWorker(a.Backoffice.SealTrail))
 	river.AddWorker(workers, job.NewReconcileWorker(a.reconcileNow))
 	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery(), job.DailyEvery(),
-		job.SweepReceiptsEvery(), job.SealTrailEvery()}
+		job.SweepReceiptsEvery(), job.SealTrailEvery(), job.ReconcileEvery()}
 	var err error
 	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
 	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
