@@ -74,6 +74,7 @@ func (e ApprovalState) Valid() bool {
 // Defines values for BreakKind.
 const (
 	BreakKindAmount        BreakKind = "amount"
+	BreakKindBalance       BreakKind = "balance"
 	BreakKindCurrency      BreakKind = "currency"
 	BreakKindDuplicate     BreakKind = "duplicate"
 	BreakKindMissingOurs   BreakKind = "missing_ours"
@@ -85,6 +86,8 @@ const (
 func (e BreakKind) Valid() bool {
 	switch e {
 	case BreakKindAmount:
+		return true
+	case BreakKindBalance:
 		return true
 	case BreakKindCurrency:
 		return true
@@ -1102,7 +1105,7 @@ type Break struct {
 	// ID Break id.
 	ID string `json:"id"`
 
-	// Kind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice.
+	// Kind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice; balance: in its ledger of our balance, an entry's balance does not follow from the one before.
 	Kind BreakKind `json:"kind"`
 
 	// LastSeenAt When a run last saw it. UTC.
@@ -1133,7 +1136,7 @@ type Break struct {
 	Theirs string `json:"theirs"`
 }
 
-// BreakKind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice.
+// BreakKind missing_ours: the gateway has it and we have not; missing_theirs: the other way round; amount, currency, status: both have it and differ; duplicate: the gateway has it twice, or moved the money twice; balance: in its ledger of our balance, an entry's balance does not follow from the one before.
 type BreakKind string
 
 // BreakObject What it is: a payout, a charge, a refund, or a movement of our balance that nothing explains.

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
+	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/reconcile"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -22,9 +24,15 @@ func (a *App) openReconcile() {
 	}, a.Clock, a.log)
 }
 
-// reconcileNow is the daily job.
+// reconcileLater is when the nightly job looks again where another run is under way: that one may have been asked about a shorter time.
+const reconcileLater = 10 * time.Minute
+
+// reconcileNow is the nightly job.
 func (a *App) reconcileNow(ctx context.Context) error {
 	r, err := a.Reconcile.Run(ctx, time.Time{})
+	if errors.Is(err, reconcile.ErrUnderWay) {
+		return &job.Later{Wait: reconcileLater}
+	}
 	if err == nil {
 		a.log.InfoContext(ctx, "reconciled with the gateway", "records", r.Records, "matched", r.Matched, "applied", r.Applied, "breaks", len(r.Breaks), "closed", r.Closed)
 	}
@@ -55,7 +63,27 @@ type brokenThing struct {
 	FirstSeen string `json:"firstSeen"`
 }
 
-// Reconcile holds the gateway's books against ours and prints every break that is open; one is an error. since is "", a duration before now
+// BreaksOpen is how many breaks are open after a run that went well.
+type BreaksOpen int
+
+// Error says how many.
+func (n BreaksOpen) Error() string { return fmt.Sprintf("%d breaks are open", int(n)) }
+
+// ExitCode is what the command ends with.
+func (BreaksOpen) ExitCode() int { return 2 }
+
+// ReconcileHelp is the part of the command's help that scripts go by.
+const ReconcileHelp = `Reads the gateway's transfers, charges, refunds and its ledger of our balance, and holds them against ours by reference and amount, both
+ways. What is only behind is brought up to date; the rest are breaks, which stay open until a later run finds the books agreeing or a person
+resolves them. docs/money.md says what each kind means. One run goes at a time, the server's nightly one included.
+
+Exit codes: 0 the books agree; 2 breaks are open; 1 the run could not be made, or another one is under way.
+
+Output: a line for each open break and one RESULT line, or with --json one document:
+since, records, newMovements, matched, applied, feesBooked, closed, breaks[id, kind, object, reference, ours, theirs, detail, ageHours, firstSeen].
+Amounts are kobo.`
+
+// Reconcile holds the gateway's books against ours and prints every break that is open; then it returns BreaksOpen. since is "", a duration before now
 // (72h) or a date (2006-01-02, from its midnight in Lagos).
 func Reconcile(ctx context.Context, environ []string, since string, asJSON bool, out io.Writer) error {
 	return withStore(ctx, environ, func(ctx context.Context, a *App) error {
@@ -78,7 +106,7 @@ func Reconcile(ctx context.Context, environ []string, since string, asJSON bool,
 				r.Matched, r.Applied, int64(r.Fees), r.Closed, len(r.Breaks), time.Since(started).Seconds())
 		}
 		if err == nil && len(r.Breaks) > 0 {
-			err = fmt.Errorf("%d breaks are open", len(r.Breaks))
+			err = BreaksOpen(len(r.Breaks))
 		}
 		return err
 	})

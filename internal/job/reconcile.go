@@ -35,7 +35,9 @@ func NewReconcileWorker(run func(ctx context.Context) error) *ReconcileWorker {
 }
 
 // Work runs once.
-func (w *ReconcileWorker) Work(ctx context.Context, _ *river.Job[Reconcile]) error { return w.run(ctx) }
+func (w *ReconcileWorker) Work(ctx context.Context, _ *river.Job[Reconcile]) error {
+	return patient(w.run(ctx))
+}
 
 // Timeout bounds one attempt.
 func (w *ReconcileWorker) Timeout(*river.Job[Reconcile]) time.Duration { return reconcileTimeout }

@@ -49,6 +49,14 @@ func (s *Service) compare(ctx context.Context, r *Report, started time.Time) ([]
 		found = append(found, store.Break{Kind: MissingOurs, Object: "movement", Reference: m.ID, Theirs: m.Difference, At: m.At,
 			Detail: fmt.Sprintf("the gateway's balance moved by %d kobo and nothing explains it", int64(m.Difference))})
 	}
+	broken, err := s.store.BrokenBalances(ctx, r.Since)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range broken {
+		found = append(found, store.Break{Kind: Balance, Object: "movement", Reference: m.ID, Ours: m.Expected, Theirs: m.Balance, At: m.At,
+			Detail: fmt.Sprintf("the gateway's balance before it and its amount make %d kobo, the gateway says %d", int64(m.Expected), int64(m.Balance))})
+	}
 	return found, nil
 }
 

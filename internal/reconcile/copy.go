@@ -42,6 +42,7 @@ func (s *Service) copyBooks(ctx context.Context, r *Report, started time.Time) e
 // copyLedger reads the gateway's ledger back to where the run begins. It does not stop at the first entry that is known: a run that broke
 // off has left a gap behind what it had read.
 func (s *Service) copyLedger(ctx context.Context, r *Report) error {
+	c := newChain()
 	for number := 1; ; number++ {
 		page, err := retried(ctx, func() (provider.LedgerPage, error) { return s.books.BalanceLedger(ctx, number) })
 		if err != nil {
@@ -50,9 +51,10 @@ func (s *Service) copyLedger(ctx context.Context, r *Report) error {
 		if number > maxPages {
 			return errors.New("reconcile: the gateway's ledger has no end")
 		}
+		next := c.link(movements(page.Entries))
 		var fresh int64
 		if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			fresh, err = tx.PutGatewayMovements(ctx, movements(page.Entries))
+			fresh, err = tx.PutGatewayMovements(ctx, next)
 			return err
 		}); err != nil {
 			return err

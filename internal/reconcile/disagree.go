@@ -16,6 +16,7 @@ const (
 	Currency      = "currency"
 	Status        = "status"
 	Duplicate     = "duplicate" // the gateway has it twice, or moved the money twice
+	Balance       = "balance"   // an entry of the gateway's ledger whose balance does not follow from the one before
 )
 
 // Disagreements says where a record of the gateway and ours disagree, the gravest first; none where they agree or where nothing is decided

@@ -6,7 +6,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -25,7 +24,7 @@ type Appliers struct {
 	Receipt func(ctx context.Context, reference string) error
 }
 
-// Service is the capability. It is safe for use by many goroutines, and by many processes at once.
+// Service is the capability. It is safe for use by many goroutines, and by many processes at once: one of them runs at a time.
 type Service struct {
 	store    *store.Store
 	books    provider.Books
@@ -62,8 +61,16 @@ type Report struct {
 }
 
 // Run reconciles what was made or moved since an instant; zero means since the last run, with a week's overlap, or since the beginning for
-// the first. It returns the gateway's errors, having changed no break then.
-func (s *Service) Run(ctx context.Context, since time.Time) (Report, error) {
+// the first. It returns ErrUnderWay while another run is, also of another process, and the gateway's errors, having changed no break then.
+func (s *Service) Run(ctx context.Context, since time.Time) (r Report, err error) {
+	err = s.alone(ctx, func(ctx context.Context) (err error) {
+		r, err = s.run(ctx, since)
+		return err
+	})
+	return r, err
+}
+
+func (s *Service) run(ctx context.Context, since time.Time) (Report, error) {
 	started := s.clock.Now().UTC().Truncate(time.Microsecond)
 	if since.IsZero() {
 		last, err := s.store.LastReconciled(ctx)
@@ -123,6 +130,3 @@ func (s *Service) conclude(ctx context.Context, r *Report, started time.Time, fo
 func alertSubject(b store.Break) string {
 	return "reconcile:" + b.Object + ":" + b.Kind + ":" + b.Reference
 }
-
-// ErrBreaks says that breaks are open.
-var ErrBreaks = errors.New("reconcile: breaks are open")

@@ -129,7 +129,7 @@ type dailyRun struct {
 	config   DailyConfig
 	through  clock.Date
 	progress func(DailyProgress)
-	lock     *store.DailyLock
+	lock     *store.RunLock
 	report   DailyReport
 }
 

@@ -21,7 +21,7 @@ const (
 // Break is one place where the gateway's books and ours disagree. Amounts are kobo.
 type Break struct {
 	ID          int64
-	Kind        string // missing_ours, missing_theirs, amount, currency, status, duplicate
+	Kind        string // missing_ours, missing_theirs, amount, currency, status, duplicate, balance
 	Object      string // transfer, charge, refund, movement
 	Reference   string
 	Ours        money.Kobo

@@ -30,6 +30,7 @@ type GatewayMovement struct {
 	GatewayID    string
 	Difference   money.Kobo
 	BalanceAfter money.Kobo
+	Before       *money.Kobo // the balance after the entry below it in the gateway's list; nil where that one has not been seen
 	Currency     string
 	At           time.Time
 }
@@ -64,15 +65,17 @@ func (t *Tx) PutGatewayRecords(ctx context.Context, records []GatewayRecord, see
 	return fromTx(err)
 }
 
-// PutGatewayMovements writes entries of the gateway's ledger and says how many were not there before: entries do not change.
+// PutGatewayMovements writes entries of the gateway's ledger and says how many were not there before. Of one that was, what the gateway
+// says now is kept: entries do not change, and where one has, its record or the balance of the entry above no longer agrees with it.
 func (t *Tx) PutGatewayMovements(ctx context.Context, movements []GatewayMovement) (fresh int64, err error) {
 	type row struct {
-		bun.BaseModel `bun:"table:gateway_movements"`
+		bun.BaseModel `bun:"table:gateway_movements,alias:m"`
 		ID            string
 		Kind          string
 		GatewayID     string `bun:"gateway_id"`
 		Difference    int64
 		BalanceAfter  int64
+		BalanceBefore *int64
 		Currency      string
 		HappenedAt    time.Time
 	}
@@ -82,13 +85,21 @@ func (t *Tx) PutGatewayMovements(ctx context.Context, movements []GatewayMovemen
 	rows := make([]row, len(movements))
 	for i, m := range movements {
 		rows[i] = row{ID: m.ID, Kind: m.Kind, GatewayID: m.GatewayID, Difference: int64(m.Difference), BalanceAfter: int64(m.BalanceAfter),
-			Currency: m.Currency, HappenedAt: m.At}
+			BalanceBefore: (*int64)(m.Before), Currency: m.Currency, HappenedAt: m.At}
 	}
-	result, err := t.idb.NewInsert().Model(&rows).On(`CONFLICT (id) DO NOTHING`).Exec(ctx)
+	var isNew []bool
+	err = t.idb.NewInsert().Model(&rows).On(`CONFLICT (id) DO UPDATE`).Set(`kind = EXCLUDED.kind, gateway_id = EXCLUDED.gateway_id, difference = EXCLUDED.difference,
+		balance_after = EXCLUDED.balance_after, balance_before = coalesce(EXCLUDED.balance_before, m.balance_before), currency = EXCLUDED.currency,
+		happened_at = EXCLUDED.happened_at`).Returning(`xmax = 0`).Scan(ctx, &isNew)
 	if err != nil {
 		return 0, fromTx(err)
 	}
-	return result.RowsAffected()
+	for _, n := range isNew {
+		if n {
+			fresh++
+		}
+	}
+	return fresh, nil
 }
 
 // Compared is a record of the gateway beside what we have of the same thing. OursID is 0 where we have nothing.
@@ -211,6 +222,35 @@ func (r reader) UnseenAtGateway(ctx context.Context, started, since, before time
 	return out, nil
 }
 
+// BrokenBalance is an entry of the gateway's ledger whose balance does not follow from the one below it.
+type BrokenBalance struct {
+	ID       string
+	Expected money.Kobo
+	Balance  money.Kobo
+	At       time.Time
+}
+
+// BrokenBalances lists such entries: made since an instant, or under an open break.
+func (r reader) BrokenBalances(ctx context.Context, since time.Time) ([]BrokenBalance, error) {
+	var rows []struct {
+		ID                string
+		Expected, Balance int64
+		HappenedAt        time.Time
+	}
+	err := r.idb.NewRaw(`SELECT m.id, m.balance_before + m.difference AS expected, m.balance_after AS balance, m.happened_at FROM gateway_movements m
+		WHERE m.balance_before + m.difference <> m.balance_after
+			AND (m.happened_at >= ?0 OR EXISTS (SELECT FROM reconcile_breaks b WHERE b.state = 0 AND b.kind = 'balance' AND b.object = 'movement' AND b.reference = m.id))
+		ORDER BY m.happened_at LIMIT 10000`, since).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fromTx(err)
+	}
+	out := make([]BrokenBalance, len(rows))
+	for i, row := range rows {
+		out[i] = BrokenBalance{row.ID, money.Kobo(row.Expected), money.Kobo(row.Balance), row.HappenedAt.UTC()}
+	}
+	return out, nil
+}
+
 // StrayMovements lists entries of the gateway's ledger that no record of it explains: made since an instant, or under an open break. The
 // entry that opened the books is none.
 func (r reader) StrayMovements(ctx context.Context, since time.Time) ([]GatewayMovement, error) {
@@ -228,7 +268,8 @@ func (r reader) StrayMovements(ctx context.Context, since time.Time) ([]GatewayM
 	}
 	out := make([]GatewayMovement, len(rows))
 	for i, row := range rows {
-		out[i] = GatewayMovement{row.ID, row.Kind, row.GatewayID, money.Kobo(row.Difference), money.Kobo(row.BalanceAfter), row.Currency, row.HappenedAt.UTC()}
+		out[i] = GatewayMovement{ID: row.ID, Kind: row.Kind, GatewayID: row.GatewayID, Difference: money.Kobo(row.Difference), BalanceAfter: money.Kobo(row.BalanceAfter),
+			Currency: row.Currency, At: row.HappenedAt.UTC()}
 	}
 	return out, nil
 }

@@ -101,6 +101,10 @@ func TestReconcile(t *testing.T) {
 	// What is planted, and what it is called.
 	recipient := w.app.Simulator.Recipients()[0].Code
 	stray := "cpp-77-1-notoursatall00"
+	above := map[string]string{} // the entry of the gateway's ledger that follows a thing's
+	for _, reference := range []string{payments[0], payouts[5]} {
+		above[reference] = w.followed(reference)
+	}
 	_, err := gateway.Transfer(t.Context(), provider.TransferRequest{Amount: 12_300, RecipientCode: recipient, Reference: stray, Reason: "Stolen"})
 	w.must(err)
 	w.tamper(simulator.Tampering{Kind: simulator.TamperForget, Reference: payouts[0]})
@@ -112,11 +116,14 @@ func TestReconcile(t *testing.T) {
 	w.tamper(simulator.Tampering{Kind: simulator.TamperStatus, Reference: payments[3], Status: "failed"})
 	w.tamper(simulator.Tampering{Kind: simulator.TamperRepeat, Reference: payouts[4]})
 	w.tamper(simulator.Tampering{Kind: simulator.TamperTwice, Reference: payments[4]})
+	w.tamper(simulator.Tampering{Kind: simulator.TamperBalance, Reference: payouts[5], Amount: 7})
 	testkit.Exec(t, w.app.DatabaseURL, `INSERT INTO gateway_movements (id, kind, gateway_id, difference, balance_after, currency, happened_at)
 		VALUES ('m-1', 'other', '0', -500, 1, 'NGN', now())`)
 	want := []string{"missing_ours transfer " + stray, "missing_theirs transfer " + payouts[0], "missing_theirs charge " + payments[0], "amount transfer " + payouts[1],
 		"amount charge " + payments[1], "currency charge " + payments[2], "status transfer " + payouts[3], "status charge " + payments[3],
-		"duplicate transfer " + payouts[4], "duplicate charge " + payments[4], "missing_ours movement m-1"}
+		"duplicate transfer " + payouts[4], "duplicate charge " + payments[4], "missing_ours movement m-1",
+		"balance movement " + above[payments[0]], // both entries below it were struck out
+		"balance movement " + w.moved(payouts[5]), "balance movement " + above[payouts[5]]}
 	slices.Sort(want)
 	r, open = w.reconcile()
 	if !slices.Equal(open, want) {
@@ -173,14 +180,44 @@ func TestReconcile(t *testing.T) {
 	w.tamper(simulator.Tampering{Kind: simulator.TamperAmount, Reference: payments[1], Amount: 100})
 	w.tamper(simulator.Tampering{Kind: simulator.TamperStatus, Reference: payouts[3], Status: "success"})
 	w.tamper(simulator.Tampering{Kind: simulator.TamperStatus, Reference: payments[3], Status: "success"})
+	w.tamper(simulator.Tampering{Kind: simulator.TamperBalance, Reference: payouts[5], Amount: -7})
 	w.app.Simulator.ClearFaults()
 	r, open = w.reconcile()
-	if r.Closed != 5 || len(open) != len(want)-5 {
+	if r.Closed != 7 || len(open) != len(want)-7 {
 		t.Errorf("%d closed, open are %v", r.Closed, open)
 	}
 	if alerts, err = w.app.Store.OpenAlerts(t.Context(), "reconcile_break", 100); err != nil || len(alerts) != len(open) {
 		t.Errorf("%d alerts for %d breaks, %v", len(alerts), len(open), err)
 	}
+}
+
+// moved is the number of the last entry of the gateway's ledger about a payout or a charge.
+func (w *world) moved(reference string) string { return w.entry(reference, 0) }
+
+// followed is the number of the entry after that one.
+func (w *world) followed(reference string) string { return w.entry(reference, 1) }
+
+func (w *world) entry(reference string, after int) string {
+	w.Helper()
+	var id int64
+	for _, transfer := range w.app.Simulator.Transfers() {
+		if transfer.Reference == reference {
+			id = transfer.ID
+		}
+	}
+	for _, charge := range w.app.Simulator.Charges() {
+		if charge.Reference == reference {
+			id = charge.ID
+		}
+	}
+	entries := w.app.Simulator.Ledger()
+	for i := len(entries) - 1 - after; i >= 0; i-- {
+		if entries[i].ModelID == id && id != 0 {
+			return fmt.Sprint(entries[i+after].ID)
+		}
+	}
+	w.Fatalf("nothing moved for %s, or nothing after it", reference)
+	return ""
 }
 
 // TestReconcileMatchesWhatIsSafe lets every event and every sweep about money be lost: the run learns of it from the gateway's books, asks

@@ -21,6 +21,8 @@ const (
 	TamperStatus TamperKind = "status"
 	// TamperRepeat moves the balance once more for the same thing.
 	TamperRepeat TamperKind = "repeat"
+	// TamperBalance adds Amount to the balance after the last movement of a thing, and to no other.
+	TamperBalance TamperKind = "balance"
 	// TamperTwice shows a transfer or a charge twice in the lists, under another number.
 	TamperTwice TamperKind = "twice"
 )
@@ -81,6 +83,14 @@ func (s *Simulator) Tamper(t Tampering) error {
 		again.ID, again.Balance = b.LastID, b.balance()+again.Difference
 		b.Ledger = append(b.Ledger, again)
 		return nil
+	case TamperBalance:
+		for i := len(b.Ledger) - 1; i >= 0; i-- {
+			if ours(b.Ledger[i]) {
+				b.Ledger[i].Balance += t.Amount
+				return nil
+			}
+		}
+		return fmt.Errorf("simulator: nothing moved for %q", t.Reference)
 	case TamperTwice:
 		b.LastID++
 		s.twice = append(s.twice, twin{model, t.Reference, b.LastID})

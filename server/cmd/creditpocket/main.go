@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -46,7 +47,11 @@ func main() {
 	if err := parser.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "creditpocket:", err)
 		stop()
-		os.Exit(1)
+		code := 1
+		if coded := kong.ExitCoder(nil); errors.As(err, &coded) {
+			code = coded.ExitCode()
+		}
+		os.Exit(code)
 	}
 }
 
@@ -128,6 +133,8 @@ type reconcileCmd struct {
 	Since string `help:"What was made since then: a duration before now (72h) or a date in Lagos (2026-03-10). Without it, since the last run with a week's overlap, or since the beginning." placeholder:"WHEN"`
 	JSON  bool   `name:"json" help:"Print one JSON document."`
 }
+
+func (reconcileCmd) Help() string { return app.ReconcileHelp }
 
 func (c reconcileCmd) Run(ctx context.Context) error {
 	return app.Reconcile(ctx, os.Environ(), c.Since, c.JSON, os.Stdout)
