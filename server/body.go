@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -14,6 +16,7 @@ import (
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/contractplan"
 	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/labstack/echo/v4"
 )
 
 // limitBody bounds what can be read of a request's body. It returns BODY_TOO_LARGE at once for an announced length above the
@@ -29,7 +32,7 @@ func limitBody(w http.ResponseWriter, r *http.Request, most int64) error {
 
 // readBody reads a whole JSON body. It returns BODY_TOO_LARGE, and MALFORMED_BODY when it breaks off.
 func readBody(r *http.Request) ([]byte, error) {
-	raw, err := io.ReadAll(r.Body)
+	raw, err := readAll(r.Body, r.ContentLength)
 	if err == nil {
 		return raw, nil
 	}
@@ -37,6 +40,46 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, fault.New(catalog.BodyTooLarge)
 	}
 	return nil, fault.New(catalog.MalformedBody).WithCause(err)
+}
+
+// readAll is io.ReadAll with room for the announced length from the start, -1 for none.
+func readAll(body io.Reader, announced int64) ([]byte, error) {
+	if announced < 0 {
+		return io.ReadAll(body)
+	}
+	raw := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead))
+	_, err := raw.ReadFrom(body)
+	return raw.Bytes(), err
+}
+
+// heldBody is a body that has been read and checked, for the handler.
+type heldBody struct {
+	bytes.Reader
+	raw []byte
+}
+
+func holdBody(raw []byte) *heldBody {
+	b := &heldBody{raw: raw}
+	b.Reset(raw)
+	return b
+}
+
+// Close does nothing: the body is in memory.
+func (*heldBody) Close() error { return nil }
+
+// bodies decodes JSON bodies for the generated binding. Those that are held it need not read once more.
+type bodies struct{ echo.DefaultJSONSerializer }
+
+// Deserialize decodes a request's body. Its errors name no value.
+func (b bodies) Deserialize(c echo.Context, into any) error {
+	held, ok := c.Request().Body.(*heldBody)
+	if !ok {
+		return b.DefaultJSONSerializer.Deserialize(c, into)
+	}
+	if err := json.Unmarshal(held.raw, into); err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	return nil
 }
 
 // checkContentType compares the announced type with those the operation takes. Bodies in another charset or compressed are

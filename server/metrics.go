@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,7 +48,25 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-func (m *metrics) observe(operation string, status int, took time.Duration) {
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	m.durations.WithLabelValues(operation).Observe(took.Seconds())
+// observed are the measurements of one operation, looked up once: their labels are the same for all its requests.
+type observed struct {
+	requests *prometheus.CounterVec // by status
+	duration prometheus.Observer
+	byStatus sync.Map // int to prometheus.Counter
+}
+
+func (m *metrics) of(operation string) *observed {
+	return &observed{
+		requests: m.requests.MustCurryWith(prometheus.Labels{"operation": operation}),
+		duration: m.durations.WithLabelValues(operation),
+	}
+}
+
+func (o *observed) observe(status int, took time.Duration) {
+	counter, known := o.byStatus.Load(status)
+	if !known {
+		counter, _ = o.byStatus.LoadOrStore(status, o.requests.WithLabelValues(strconv.Itoa(status)))
+	}
+	counter.(prometheus.Counter).Inc()
+	o.duration.Observe(took.Seconds())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"runtime/debug"
@@ -18,6 +19,7 @@ import (
 // operate is the path of one request of an operation, from the matched route to the last byte: names and deadlines, who asks,
 // limits, the body, validation, the handler, and the check of the answer. Errors of every step end in one envelope.
 func (s *Server) operate(op *operation) echo.MiddlewareFunc {
+	measured := s.metrics.of(op.id)
 	return func(handler echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			started := time.Now()
@@ -50,9 +52,10 @@ func (s *Server) operate(op *operation) echo.MiddlewareFunc {
 
 			err := s.protect(ctx, info, func() error { return s.handle(op, c, info, handler) })
 			status := s.conclude(ctx, op, c, answer, info, err)
-			s.metrics.observe(op.id, status, time.Since(started))
-			s.log.InfoContext(ctx, "request", "operation", op.id, "status", status, "requestId", info.ID,
-				"ms", time.Since(started).Milliseconds())
+			took := time.Since(started)
+			measured.observe(status, took)
+			s.log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("operation", op.id), slog.Int("status", status),
+				slog.String("requestId", info.ID), slog.Int64("ms", took.Milliseconds()))
 			return nil
 		}
 	}

@@ -91,6 +91,7 @@ func build(config Config, limiter Limiter, clk clock.Clock, log *slog.Logger, re
 	}
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
+	e.JSONSerializer = bodies{}
 	e.HTTPErrorHandler = s.handleEchoError
 	e.IPExtractor = ipExtractor(s.config.TrustedProxies)
 	e.Use(s.commonHeaders, s.recoverPages, wholeSegments)

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -123,7 +121,7 @@ func putBody(op *operation, r *http.Request, raw []byte) {
 	}
 	r.Body, r.ContentLength = http.NoBody, int64(len(raw))
 	if len(raw) > 0 {
-		r.Body = io.NopCloser(bytes.NewReader(raw))
+		r.Body = holdBody(raw)
 	}
 }
 

@@ -176,7 +176,7 @@ func judge(all []*contender, found results, memory map[*contender]int64, share f
 			short = append(short, fmt.Sprintf("full validation keeps %.3f of the unvalidated rate of the %s, not %.2f", kept, m.name, share))
 		}
 		for _, c := range all {
-			if c.ours || !c.both {
+			if c.ours || !c.both || c.explains {
 				continue
 			}
 			ahead := found.share(ours, c, m.name)

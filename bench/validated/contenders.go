@@ -16,6 +16,7 @@ type contender struct {
 	validates string // what, in words
 	ours      bool
 	both      bool // it validates requests and answers
+	explains  bool // it is there to explain the others, nobody has to be ahead of it
 	command   func(addr, port, data string) []string
 }
 
@@ -26,11 +27,14 @@ func contenders(self, bin string) []*contender {
 			return []string{self, "-serve", mode, "-addr", addr, "-data", data}
 		}}
 	}
-	goPeer := func(name, validates string, both bool) *contender {
+	goPeer := func(name, validates string, both bool, more ...string) *contender {
 		return &contender{name: name, validates: validates, both: both, command: func(addr, _, data string) []string {
-			return []string{filepath.Join(bin, name), "-addr", addr, "-data", data}
+			return append([]string{filepath.Join(bin, name), "-addr", addr, "-data", data}, more...)
 		}}
 	}
+	// What our answers have to do beside the operation explains a part of the distance.
+	dutiful := goPeer("ogen", "requests and answers; with the headers, request id and deadlines of ours", true, "-duties")
+	dutiful.name, dutiful.explains = "ogen, our duties", true
 	nodePeer := func(name, file string) *contender {
 		return &contender{name: name, validates: "requests and answers (objects, before they are encoded)", both: true, command: func(_, port, data string) []string {
 			return []string{"node", filepath.Join(peersDir, "node", file), data, port}
@@ -41,6 +45,7 @@ func contenders(self, bin string) []*contender {
 		us("both", "ours", "requests and answers (bytes)", true),
 		us("request", "ours, requests alone", "requests", false),
 		goPeer("ogen", "requests and answers (structs, before they are encoded)", true),
+		dutiful,
 		goPeer("huma", "requests", false),
 		nodePeer("fastify + ajv", "fastify.js"),
 		nodePeer("express-openapi-validator", "express.js"),

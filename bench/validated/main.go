@@ -9,10 +9,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 	"time"
 )
@@ -35,12 +37,30 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.write, "write", false, "write docs/performance.md and its plot")
 	only := flag.Bool("subset", false, "write what the peers are made from, and do nothing else")
 	mode, addr, data := flag.String("serve", "", "serve one mode (used by the command itself)"), flag.String("addr", "", "where to serve"), flag.String("data", peersDir, "the folder of the answers")
+	profile := flag.String("profile", "", "with -serve: the file that the processor's profile goes to at the end")
 	flag.Parse()
 	switch {
 	case *only:
 		return writeSubset()
 	case *mode != "":
-		return serve(ctx, *mode, *addr, *data)
+		return profiled(*profile, func() error { return serve(ctx, *mode, *addr, *data) })
 	}
 	return compare(ctx, o)
+}
+
+// profiled runs something under the processor's profiler, if there is a file to write the profile to.
+func profiled(file string, run func() error) error {
+	if file == "" {
+		return run()
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = run()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }

@@ -90,5 +90,6 @@ func serve(ctx context.Context, mode, addr, data string) error {
 	if err != nil {
 		return err
 	}
+	server.TuneCollector()
 	return s.Serve(ctx, listener)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/config"
 	"github.com/creditpocket/creditpocket/internal/seed"
 	"github.com/creditpocket/creditpocket/internal/store"
+	"github.com/creditpocket/creditpocket/server"
 )
 
 // newLog is the process's log, on standard error.
@@ -45,6 +46,7 @@ func Serve(ctx context.Context, environ []string, out io.Writer) error {
 	if err := a.ListenOps(ctx); err != nil {
 		return err
 	}
+	server.TuneCollector()
 	a.announce(out, listener.Addr(), time.Since(started))
 	return a.Serve(ctx, listener)
 }

@@ -6,12 +6,14 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"log"
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/creditpocket/creditpocket/bench/peers/ogen/api"
 )
@@ -36,8 +38,29 @@ func (h *handler) HandleSession(ctx context.Context, _ api.OperationName, t api.
 	return ctx, nil
 }
 
+// dutiful does beside the operations what the contract asks of every answer of ours: a request id of its own, the headers that
+// protect it, a deadline of the request; and the deadlines of the connection.
+func dutiful(s http.Handler) *http.Server {
+	const deadline = 10 * time.Second
+	return &http.Server{ReadHeaderTimeout: deadline, ReadTimeout: 2 * deadline, WriteTimeout: 2 * deadline, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cache-Control", "no-store")
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestID{}, rand.Text()), deadline)
+		defer cancel()
+		s.ServeHTTP(w, r.WithContext(ctx))
+	})}
+}
+
+type requestID struct{}
+
 func main() {
 	addr, dir := flag.String("addr", "127.0.0.1:0", "where to listen"), flag.String("data", ".", "the folder of the answers")
+	duties := flag.Bool("duties", false, "do beside the operations what our contract asks of every answer")
 	flag.Parse()
 	h := &handler{}
 	h.page.XRequestID, h.status.XRequestID = "bench-request", "bench-request"
@@ -54,5 +77,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Fatal(http.ListenAndServe(*addr, s))
+	served := &http.Server{Handler: s}
+	if *duties {
+		served = dutiful(s)
+	}
+	served.Addr = *addr
+	log.Fatal(served.ListenAndServe())
 }
