@@ -38,6 +38,11 @@ type Config struct {
 	HandlerTimeout time.Duration
 	// UploadTimeout replaces ReadTimeout and HandlerTimeout for operations that upload files. Default 90 s.
 	UploadTimeout time.Duration
+	// InFlight is how many requests of operations run at once; costly ones may be half of them. Uploads, downloads and the gateway's
+	// events have a quarter as many each of their own. Default 64.
+	InFlight int
+	// Patience is how long a request waits for its place before it is UNAVAILABLE. Default 500 ms.
+	Patience time.Duration
 	// MaxHeaderBytes bounds the headers of a request. Default 16 KiB.
 	MaxHeaderBytes int
 	// DrainDelay is how long /readyz says no before the listener closes, so that a balancer notices. Default 0.
@@ -120,6 +125,10 @@ func (c Config) withDefaults() Config {
 	set(&c.HandlerTimeout, 10*time.Second)
 	set(&c.UploadTimeout, 90*time.Second)
 	set(&c.ShutdownTimeout, 20*time.Second)
+	set(&c.Patience, 500*time.Millisecond)
+	if c.InFlight == 0 {
+		c.InFlight = 64
+	}
 	if c.MaxHeaderBytes == 0 {
 		c.MaxHeaderBytes = 16 << 10
 	}

@@ -82,7 +82,7 @@ func (s *Server) writeFault(w http.ResponseWriter, f *fault.Error, requestID str
 
 // logFault logs what the caller is not told. What the caller did wrong is the access log's business alone.
 func (s *Server) logFault(ctx context.Context, f *fault.Error, operation, requestID string) {
-	if f.Entry.Status < http.StatusInternalServerError {
+	if f.Entry.Status < http.StatusInternalServerError || errors.Is(f.Cause, errCrowded) {
 		return
 	}
 	level := slog.LevelError

@@ -17,6 +17,8 @@ type metrics struct {
 	violations *prometheus.CounterVec
 	panics     prometheus.Counter
 	inFlight   prometheus.Gauge
+	turnedAway *prometheus.CounterVec
+	registry   prometheus.Registerer
 }
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
@@ -37,15 +39,26 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "creditpocket_http_requests_in_flight", Help: "Requests of operations that run now.",
 		}),
+		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "creditpocket_http_turned_away_total", Help: "Requests that found no place (CP_MAX_IN_FLIGHT) and were answered 503, by the lane they waited in.",
+		}, []string{"lane"}),
+		registry: r,
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.requests, m.durations, m.violations, m.panics, m.inFlight} {
+	for _, c := range []prometheus.Collector{m.requests, m.durations, m.violations, m.panics, m.inFlight, m.turnedAway} {
 		errs = append(errs, r.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("server: metrics: %w", err)
 	}
 	return m, nil
+}
+
+// waiting shows how many requests wait for a place.
+func (m *metrics) waiting(count func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "creditpocket_http_requests_waiting", Help: "Requests of operations that wait for a place now.",
+	}, func() float64 { return float64(count()) }))
 }
 
 // observed are the measurements of one operation, looked up once: their labels are the same for all its requests.

@@ -79,6 +79,7 @@ type operation struct {
 	bodyTypes  []string // media types of the request body; none: the operation has no body
 	bodyNeeded bool
 	body       *jsonBody // nil: the operation has no JSON body
+	lane       lane      // where its requests wait for a place
 	upload     bool      // multipart: streamed to the handler, its body not validated here
 	parameters []parameter
 	inPath     bool // one of them is in the path
@@ -159,6 +160,7 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 			if op.roles = rolesOf(o); (op.auth == authOperator) != (len(op.roles) > 0) {
 				return nil, fmt.Errorf("server: %s must name its roles exactly where it asks for an operator's key", op.id)
 			}
+			op.lane = laneOf(op)
 			ops[op.id] = op
 		}
 	}
@@ -173,6 +175,26 @@ func loadOperations(doc *openapi3.T, bodyLimits map[string]int64, limitClasses m
 		}
 	}
 	return ops, nil
+}
+
+// laneOf tells by what an operation is how much of the process it may take.
+func laneOf(op *operation) lane {
+	for mediaType := range op.answers[http.StatusOK].types {
+		if !isJSON(mediaType) {
+			return laneDownload
+		}
+	}
+	switch {
+	case op.auth == authGateway:
+		return laneGateway
+	case op.upload:
+		return laneUpload
+	case op.auth == authOperator && op.route.Method != http.MethodGet:
+		return laneCostly
+	case slices.Contains([]string{"login", "sms", "money"}, op.limitClass):
+		return laneCostly
+	}
+	return laneCheap
 }
 
 // authOf reads an operation's security: alternatives of which one must hold; an empty one means "nothing".

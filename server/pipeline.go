@@ -23,8 +23,8 @@ func (s *Server) operate(op *operation) echo.MiddlewareFunc {
 	return func(handler echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			started := time.Now()
-			s.metrics.inFlight.Inc()
-			defer s.metrics.inFlight.Dec()
+			mine := &place{gate: s.gate, lane: op.lane}
+			defer mine.leave()
 
 			info := &requestInfo{
 				ID:        c.Response().Header().Get(HeaderRequestID),
@@ -50,11 +50,15 @@ func (s *Server) operate(op *operation) echo.MiddlewareFunc {
 				answer.release()
 			}()
 
-			err := s.protect(ctx, info, func() error { return s.handle(op, c, info, handler) })
-			status := s.conclude(ctx, op, c, answer, info, err)
+			err := s.protect(ctx, info, func() error { return s.handle(op, c, info, mine, handler) })
+			status := s.conclude(ctx, op, c, answer, info, mine, err)
 			took := time.Since(started)
 			measured.observe(status, took)
-			s.log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("operation", op.id), slog.Int("status", status),
+			level := slog.LevelInfo
+			if errors.Is(err, errCrowded) {
+				level = slog.LevelDebug // they come by the thousand, and the metrics count them
+			}
+			s.log.LogAttrs(ctx, level, "request", slog.String("operation", op.id), slog.Int("status", status),
 				slog.String("requestId", info.ID), slog.Int64("ms", took.Milliseconds()))
 			return nil
 		}
@@ -62,8 +66,8 @@ func (s *Server) operate(op *operation) echo.MiddlewareFunc {
 }
 
 // handle runs the steps before the handler, and the handler. The body of an unauthenticated request is never read, except
-// where the signature over it is the authentication.
-func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handler echo.HandlerFunc) error {
+// where the signature over it is the authentication. A caller who sends a body slowly has no place behind the gate meanwhile.
+func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, mine *place, handler echo.HandlerFunc) error {
 	if s.stopping.Load() {
 		return fault.New(catalog.ShuttingDown)
 	}
@@ -83,6 +87,9 @@ func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handle
 			return err
 		}
 	}
+	if err := mine.take(ctx); err != nil {
+		return err
+	}
 	admitted, keys, err := s.door.admit(ctx, op, r, info.RawBody)
 	if err != nil {
 		if asFault(err).Kind() == fault.KindUnauthenticated {
@@ -95,8 +102,12 @@ func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handle
 	if err := limit(ctx, s.limiter, h, op.limitClass, info.IP, keys...); err != nil {
 		return err
 	}
-	if op.auth != authGateway {
+	if op.auth != authGateway && len(op.bodyTypes) > 0 && !op.upload {
+		mine.leave()
 		if err := read(); err != nil {
+			return err
+		}
+		if err := mine.take(ctx); err != nil {
 			return err
 		}
 	}
@@ -108,8 +119,9 @@ func (s *Server) handle(op *operation, c echo.Context, info *requestInfo, handle
 	return handler(c)
 }
 
-// conclude sends the answer: the handler's if it is good, otherwise an error's. It returns the status that was sent.
-func (s *Server) conclude(ctx context.Context, op *operation, c echo.Context, answer *capture, info *requestInfo, err error) int {
+// conclude sends the answer: the handler's if it is good, otherwise an error's. It returns the status that was sent. The request's
+// place is free before the caller begins to read.
+func (s *Server) conclude(ctx context.Context, op *operation, c echo.Context, answer *capture, info *requestInfo, mine *place, err error) int {
 	if err == nil && answer.refused != nil {
 		err = answer.refused
 	}
@@ -129,6 +141,7 @@ func (s *Server) conclude(ctx context.Context, op *operation, c echo.Context, an
 	if err != nil {
 		s.putFault(ctx, op, answer, info, asFault(err))
 	}
+	mine.leave()
 	return s.send(ctx, c, answer, info)
 }
 

@@ -48,6 +48,7 @@ type Server struct {
 	stamp     Stamp
 	log       *slog.Logger
 	metrics   *metrics
+	gate      *admission
 	gatherer  prometheus.Gatherer
 	checks    []Check
 	requests  *requestValidator
@@ -83,6 +84,7 @@ func build(config Config, limiter Limiter, clk clock.Clock, log *slog.Logger, re
 		stamp:     NewStamp(clk),
 		log:       log,
 		metrics:   m,
+		gate:      newAdmission(config.withDefaults().InFlight, config.withDefaults().Patience, m),
 		gatherer:  registry,
 		checks:    checks,
 		requests:  newRequestValidator(config.Contract),

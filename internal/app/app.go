@@ -188,7 +188,7 @@ func (a *App) openServer(limiter *access.Limiter) error {
 	a.Server, err = server.New(server.Config{
 		Development: a.Config.Mode == config.Development, Links: a.links(), Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
 		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), DrainDelay: a.Config.DrainDelay.Duration,
-		ShutdownTimeout: a.Config.DrainTime.Duration, HealthOnly: !a.Config.Serves(config.RoleHTTP),
+		ShutdownTimeout: a.Config.DrainTime.Duration, HealthOnly: !a.Config.Serves(config.RoleHTTP), InFlight: a.Config.MaxInFlight, Patience: a.Config.InFlightWait.Duration,
 	}, server.Deps{
 		API: server.NewHandlers(server.Services{Access: a.Access, Onboarding: a.Onboarding, Origination: a.Origination, Servicing: a.Servicing,
 			Support: a.Support, Messaging: a.Messaging, ParseEvent: parseEvent}, server.NewStamp(a.Clock)),

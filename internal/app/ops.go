@@ -37,7 +37,7 @@ func (a *App) openOps(limiter *access.Limiter) error {
 	a.ops, err = server.NewOps(server.Config{
 		Development: a.Config.Mode == config.Development, Responses: mode, Contract: check, TrustedProxies: a.Config.TrustedProxies,
 		HSTS: a.Config.Mode == config.Production, Version: BuildVersion(), DrainDelay: a.Config.DrainDelay.Duration,
-		ShutdownTimeout: a.Config.DrainTime.Duration,
+		ShutdownTimeout: a.Config.DrainTime.Duration, InFlight: max(a.Config.MaxInFlight/4, 8), Patience: a.Config.InFlightWait.Duration,
 	}, server.OpsDeps{
 		API: server.NewOpsHandlers(a.Backoffice, server.NewStamp(a.Clock)), Auth: staff{a.Backoffice}, Scope: store.ForBrand, Limiter: limits{limiter}, Clock: a.Clock,
 		Log: a.log, Metrics: prometheus.NewRegistry(), Checks: a.checks(),

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type Config struct {
 	PgDownloadURL  string `env:"CP_PG_DOWNLOAD_URL" help:"archive of PostgreSQL binaries for the local cluster"`
 	PgDownloadHash string `env:"CP_PG_DOWNLOAD_SHA256" help:"SHA-256 of that archive"`
 	DBMaxConns     int    `env:"CP_DB_MAX_CONNS" envDefault:"16" help:"connections for requests"`
+	MaxInFlight    int    `env:"CP_MAX_IN_FLIGHT" help:"requests worked on at once, costly ones (logins, applications, payments) half of them at most; more wait shortly, then get 503 with Retry-After; default 4 for each of CP_DB_MAX_CONNS and 16 for each processor"`
 	DBIsolation    string `env:"CP_DB_ISOLATION" envDefault:"read-committed" help:"read-committed or serializable: how transactions are kept apart"`
 	DBPooler       string `env:"CP_DB_POOLER" envDefault:"none" help:"none, or transaction: DATABASE_URL leads to a pooler such as pgbouncer that hands out connections by the transaction"`
 	DirectURL      Secret `env:"CP_DATABASE_DIRECT_URL" help:"the same database past the pooler, for migrations and background jobs; required with CP_DB_POOLER=transaction"`
@@ -77,6 +79,7 @@ type Config struct {
 
 	ValidateResponses string         `env:"CP_VALIDATE_RESPONSES" help:"enforce, log or off; default enforce in development, log in production"`
 	ContractCheck     string         `env:"CP_CONTRACT_CHECK" envDefault:"compiled" help:"compiled or kin: who holds JSON bodies to the contract; both say the same, kin-openapi more slowly"`
+	InFlightWait      Duration       `env:"CP_IN_FLIGHT_WAIT" envDefault:"500ms" help:"how long a request waits to be worked on before it is answered 503"`
 	TrustedProxies    []netip.Prefix `env:"CP_TRUSTED_PROXIES" help:"comma-separated CIDRs whose X-Forwarded-For is believed"`
 	Limits            string         `env:"CP_LIMITS" envDefault:"on" help:"on or off (load tests only, refused in production)"`
 	AllowHarvest      bool           `env:"CP_ALLOW_HARVEST" help:"accept address-book and short-message uploads, keeping only counts"`
@@ -192,6 +195,9 @@ func (c *Config) fill() {
 	if !c.DrainDelay.Set && c.Mode == Production {
 		c.DrainDelay.Duration = 5 * time.Second
 	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = 4*c.DBMaxConns + 16*runtime.GOMAXPROCS(0)
+	}
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Addr
 	}
@@ -253,6 +259,8 @@ func (c *Config) check() []error {
 	web("CP_PAYSTACK_URL", c.PaystackURL)
 	web("CP_TERMII_URL", c.TermiiURL)
 	bad(c.DBMaxConns >= 2 && c.DBMaxConns <= 1000, "CP_DB_MAX_CONNS: must be from 2 to 1000")
+	bad(c.MaxInFlight >= 4 && c.MaxInFlight <= 100_000, "CP_MAX_IN_FLIGHT: must be from 4 to 100000")
+	bad(c.InFlightWait.Duration >= time.Millisecond && c.InFlightWait.Duration <= 5*time.Second, "CP_IN_FLIGHT_WAIT: must be from 1ms to 5s")
 	bad(c.Workers >= 1 && c.Workers <= 500, "CP_WORKERS: must be from 1 to 500")
 	bad(c.SimulatorLimits >= 0 && c.SimulatorLimits <= 1000, "CP_SIMULATOR_LIMITS: must be from 0 to 1000")
 	bad(c.DrainDelay.Duration <= 10*time.Minute, "CP_DRAIN_DELAY: must be at most 10m")
