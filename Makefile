@@ -141,6 +141,13 @@ prove: postgres ## Up to ten minutes of all faults at once with a thousand kills
 prove-planted: postgres ## Show that the prover catches every planted bug by its name
 	$(GO) run ./bench/prove -mode planted -seed $(SEED)
 
+# PROOFS="storm prove-planted" chooses some of them.
+PROOFS ?= prove storm prove-planted drill-diskfull drill-failover drill-rolling drill-restore gateway-silence
+
+.PHONY: prove-all
+prove-all: ## All proofs about money, one after another (about 40 minutes); writes docs/proof.md (PROOFS="storm prove-planted" chooses)
+	$(GO) run ./bench/proof $(PROOFS)
+
 .PHONY: vet
 vet: ## gofmt and go vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v '^gen/')); if [ -n "$$unformatted" ]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi

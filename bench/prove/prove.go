@@ -51,7 +51,7 @@ func prove(ctx context.Context, o options) (err error) {
 	}
 	r := &report{o: o, plan: p, world: w, findings: f, took: time.Since(began)}
 	r.shortfalls = w.shortfalls()
-	return r.finish()
+	return r.finish(ctx)
 }
 
 // workDir makes the directory of a run; PostgreSQL runs under another account than root and must pass through.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 
@@ -44,7 +41,7 @@ func (r *report) rows() [][2]string {
 }
 
 // finish prints the table, writes it where it was asked for, and ends with the RESULT line.
-func (r *report) finish() error {
+func (r *report) finish(ctx context.Context) error {
 	for _, row := range r.rows() {
 		fmt.Fprintf(r.o.out, "  %-52s %s\n", strings.Trim(row[0], "*"), row[1])
 	}
@@ -73,21 +70,16 @@ func (r *report) finish() error {
 		failed = errors.New("the run did not reach what it must: " + strings.Join(r.shortfalls, "; "))
 	}
 	if r.o.proof != "" && len(r.findings.all) == 0 {
-		return errors.Join(r.write(), failed)
+		return errors.Join(r.write(ctx), failed)
 	}
 	return failed
 }
 
-// write puts the table into a Markdown file, with what one must know to read it.
-func (r *report) write() error {
-	commit, err := exec.CommandContext(context.Background(), "git", "rev-parse", "--short=12", "HEAD").Output()
-	if err != nil {
-		return fmt.Errorf("the commit for the table: %w", err)
-	}
+// write puts the table into its part of a Markdown file, with what one must know to read it.
+func (r *report) write(ctx context.Context) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What `make prove` found\n\nWritten by the command itself; don't edit. Seed %d, %s, commit %s, %d cores of %s/%s, %s, %.0f seconds.\n\n",
-		r.o.seed, time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, page.Memory(), r.took.Seconds())
-	fmt.Fprintf(&b, "%d replicas of the real binary and %d workers on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own. Rows in bold must be 0.\n\n| what | how often |\n|---|---:|\n", r.plan.replicas, r.plan.workers)
+	fmt.Fprintf(&b, "## `make prove`\n\nSeed %d, %.0f seconds. %d replicas of the real binary and %d workers on a real PostgreSQL (fsync on), the gateway simulator as a process with books of its own.\n\n| what | how often |\n|---|---:|\n",
+		r.o.seed, r.took.Seconds(), r.plan.replicas, r.plan.workers)
 	for _, row := range r.rows() {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
 	}
@@ -98,5 +90,5 @@ func (r *report) write() error {
 		}
 	}
 	fmt.Fprintf(&b, "\nRun it again with `make prove SEED=%d`. What each row in bold means is in [prove.md](prove.md).\n", r.o.seed)
-	return os.WriteFile(r.o.proof, []byte(b.String()), 0o644)
+	return page.WriteIn(ctx, r.o.proof, "prove", b.String())
 }

@@ -1,5 +1,4 @@
-// Package report writes what a measurement found into docs/performance.md: each measurement owns the part of the page between
-// two marks, with the commit, the date and the machine it was taken on.
+// Package report writes what a measurement found into a page of docs: each measurement owns the part of the page between two marks, with the commit, the date and the machine it was taken on.
 package report
 
 import (
@@ -12,12 +11,15 @@ import (
 	"time"
 )
 
-// Page is the file that the measurements write.
+// Page is the file that the measurements of speed write.
 const Page = "docs/performance.md"
 
-// Write replaces the part of the page that is named. A part that is not there yet goes to the end.
-func Write(ctx context.Context, name, text string) error {
-	old, err := os.ReadFile(Page)
+// Write replaces the part of Page that is named.
+func Write(ctx context.Context, name, text string) error { return WriteIn(ctx, Page, name, text) }
+
+// WriteIn replaces the part of a page that is named. A part that is not there yet goes to the end.
+func WriteIn(ctx context.Context, file, name, text string) error {
+	old, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -30,7 +32,7 @@ func Write(ctx context.Context, name, text string) error {
 	} else {
 		page = page[:start] + part + page[end+len(last):]
 	}
-	return os.WriteFile(Page, []byte(page), 0o644)
+	return os.WriteFile(file, []byte(page), 0o644)
 }
 
 // Circumstances says in one line on what a figure was taken.
