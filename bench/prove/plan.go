@@ -49,6 +49,7 @@ type plan struct {
 	chaos     int           // events that are posted at the receiver beside the gateway's own
 	copies    int           // each of them comes so many times at most
 	dawdle    time.Duration // between opening a payment page and paying
+	cutCalls  int           // of the storm of cut connections at the end
 
 	orders []map[string]any // faults of the gateway that stand from the start of the storm
 	env    []string         // more of the replicas' environment
@@ -70,8 +71,8 @@ func shortPlan() plan {
 }
 
 func fullPlan() plan {
-	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 7*time.Minute + 15*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
-		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 230 * time.Millisecond, freezes: 6 * time.Second, databases: 11 * time.Second,
-		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20,
+	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 5*time.Minute + 30*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 180 * time.Millisecond, freezes: 6 * time.Second, databases: 11 * time.Second,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20, cutCalls: 80_000,
 		least: least{lifecycles: 25, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

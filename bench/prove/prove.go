@@ -49,6 +49,9 @@ func prove(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := w.cutStorm(ctx, f); err != nil {
+		return fmt.Errorf("the storm of cut connections: %w", err)
+	}
 	r := &report{o: o, plan: p, world: w, findings: f, took: time.Since(began)}
 	r.shortfalls = w.shortfalls()
 	return r.finish(ctx)
@@ -116,7 +119,7 @@ func (w *world) shortfalls() []string {
 		least int64
 	}{
 		{"lifecycles", w.plan.least.lifecycles}, {"kills", w.plan.least.kills}, {"PostgreSQL killed", w.plan.least.databases},
-		{"webhook events posted beside the gateway's", w.plan.least.events},
+		{"webhook events posted beside the gateway's", w.plan.least.events}, {"cut storm: calls", int64(w.plan.cutCalls)},
 	} {
 		got := w.counts.of(want.name)
 		if want.name == "kills" {

@@ -57,9 +57,9 @@ func (r *report) finish(ctx context.Context) error {
 		fmt.Fprintln(r.o.out, "SHORT", text)
 	}
 	c := r.world.counts
-	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
+	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d cut_calls=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
 		r.plan.name, r.o.seed, c.of("lifecycles"), c.of("kill -9 of a replica")+c.of("crashed at a crash point"), c.of("PostgreSQL killed"),
-		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("acknowledgements held to the database"),
+		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("cut storm: calls"), c.of("acknowledgements held to the database"),
 		r.findings.of(lost), r.findings.of(doubled), r.findings.of(unbalanced), r.findings.of(offGateway)+r.findings.of(wrongEnd), r.findings.of(secondLoan),
 		r.findings.of(stuck), len(r.findings.all), len(r.shortfalls), r.took.Seconds())
 	var failed error

@@ -10,6 +10,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,21 +46,16 @@ func specmatic(ctx context.Context, c *checkout, _ []string) error {
 	if err != nil {
 		return err
 	}
-	declared, err := c.forSpecmatic(filepath.Join(dir, "contract.json"))
+	declared, err := c.forSpecmatic(filepath.Join(dir, "contract.json"), "")
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	// The token goes in by the name of its security scheme. Specmatic exits with 1 where anything was refused; the report tells.
-	_, runErr := command{dir: dir, quiet: true, env: []string{"session=" + token}}.output(ctx, "java", "-Xmx1g",
-		"-DMAX_TEST_REQUEST_COMBINATIONS=6", "-DSPECMATIC_GENERATIVE_TESTS=true",
-		"-jar", c.path("openapi", "tools", "node_modules", "specmatic", "specmatic.jar"), "test",
-		"--testBaseURL="+server.base, "--junitReportDir=report", "--timeout=60", "contract.json")
-	raw, err := os.ReadFile(filepath.Join(dir, "report", "TEST-junit-jupiter.xml"))
+	seen, err := c.runSpecmatic(ctx, dir, "contract.json", server.base, token, declared)
 	if err != nil {
-		return fmt.Errorf("specmatic reported nothing: %w", errors.Join(runErr, err))
+		return err
 	}
-	seen, err := readSpecmatic(raw, declared)
+	spoilt, err := c.plantedSpecmatic(ctx, dir, server.base, token)
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func specmatic(ctx context.Context, c *checkout, _ []string) error {
 	slices.Sort(never)
 	fmt.Printf("no success seen of: %s\n", strings.Join(never, ", "))
 	result("contract-specmatic", "operations", len(declared), "succeeded", len(seen.succeeded), "tests", seen.tests, "passed", seen.passed, "refused_as_declared", seen.refused,
-		"failed", len(seen.failures), "seconds", int(time.Since(began).Seconds()))
+		"failed", len(seen.failures), "planted_caught", spoilt, "seconds", int(time.Since(began).Seconds()))
 	if len(seen.failures) > 0 {
 		return fmt.Errorf("%d answers are not what the contract says", len(seen.failures))
 	}
@@ -79,10 +77,78 @@ func specmatic(ctx context.Context, c *checkout, _ []string) error {
 	return nil
 }
 
-// forSpecmatic writes the document cut down to what Specmatic can express, and returns the statuses of each operation in it, by method and path. Out go:
+// runSpecmatic lets Specmatic test a server against a contract in dir. The token goes in by the name of its security scheme. Specmatic exits with 1
+// where anything was refused; the report tells.
+func (c *checkout) runSpecmatic(ctx context.Context, dir, contract, base, token string, declared map[string][]string) (specmaticRun, error) {
+	reports := strings.TrimSuffix(contract, ".json") + "-report"
+	_, runErr := command{dir: dir, quiet: true, env: []string{"session=" + token}}.output(ctx, "java", "-Xmx1g",
+		"-DMAX_TEST_REQUEST_COMBINATIONS=6", "-DSPECMATIC_GENERATIVE_TESTS=true",
+		"-jar", c.path("openapi", "tools", "node_modules", "specmatic", "specmatic.jar"), "test",
+		"--testBaseURL="+base, "--junitReportDir="+reports, "--timeout=60", contract)
+	raw, err := os.ReadFile(filepath.Join(dir, reports, "TEST-junit-jupiter.xml"))
+	if err != nil {
+		return specmaticRun{}, fmt.Errorf("specmatic reported nothing: %w", errors.Join(runErr, err))
+	}
+	return readSpecmatic(raw, declared)
+}
+
+// plantedOperation is what Specmatic is shown spoilt answers of: it takes no input, so a success is certain.
+const plantedOperation = "getInfoStatus"
+
+// plantedSpecmatic shows that Specmatic catches an answer that breaks the contract: a proxy before the server turns a number into a text, or takes a
+// field away. It returns how many of these faults were caught, and an error if one was not, or if the same proxy is blamed without a fault.
+func (c *checkout) plantedSpecmatic(ctx context.Context, dir, base, token string) (int, error) {
+	declared, err := c.forSpecmatic(filepath.Join(dir, "one.json"), plantedOperation)
+	if err != nil {
+		return 0, err
+	}
+	target, err := url.Parse(base)
+	if err != nil {
+		return 0, err
+	}
+	faults := []struct {
+		name     string
+		old, new string
+	}{{"none", "", ""}, {"wrong type", `"code":1,`, `"code":"one",`}, {"missing field", `"code":1,`, ``}}
+	caught := 0
+	for _, f := range faults {
+		proxy := httputil.NewSingleHostReverseProxy(target)
+		proxy.ModifyResponse = func(r *http.Response) error {
+			raw, err := io.ReadAll(r.Body)
+			if err != nil {
+				return err
+			}
+			if f.old != "" && r.StatusCode == http.StatusOK && !bytes.Contains(raw, []byte(f.old)) {
+				return fmt.Errorf("there is no %s to spoil", f.old)
+			}
+			raw = bytes.Replace(raw, []byte(f.old), []byte(f.new), 1)
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
+			r.Header.Set("Content-Length", strconv.Itoa(len(raw)))
+			return nil
+		}
+		spoiling := httptest.NewServer(proxy)
+		seen, err := c.runSpecmatic(ctx, dir, "one.json", spoiling.URL, token, declared)
+		spoiling.Close()
+		switch {
+		case err != nil:
+			return caught, err
+		case f.old == "" && (len(seen.failures) > 0 || len(seen.succeeded) != 1):
+			return caught, fmt.Errorf("specmatic blames a proxy that changes nothing: %v", seen.failures)
+		case f.old == "":
+			continue
+		case len(seen.failures) == 0:
+			return caught, fmt.Errorf("specmatic did not catch the planted fault %q", f.name)
+		}
+		fmt.Printf("planted fault %q: caught by Specmatic\n", f.name)
+		caught++
+	}
+	return caught, nil
+}
+
+// forSpecmatic writes the document cut down to what Specmatic can express, or to one operation of it, and returns the statuses of each operation in it, by method and path. Out go:
 // uploads and files, which it mis-sends; the gateway's operation, as it cannot sign; the brand, which it would invent; two patterns of headers that its
 // generator refuses.
-func (c *checkout) forSpecmatic(file string) (map[string][]string, error) {
+func (c *checkout) forSpecmatic(file, only string) (map[string][]string, error) {
 	raw, err := os.ReadFile(c.dist("creditpocket.json"))
 	if err != nil {
 		return nil, err
@@ -107,7 +173,7 @@ func (c *checkout) forSpecmatic(file string) (map[string][]string, error) {
 			first := secured[len(secured)-1].(object) // the strongest alternative is the last
 			switch {
 			case body != nil && body["application/json"] == nil, answer["application/json"] == nil, first["gatewaySignature"] != nil,
-				slices.Contains(notForSpecmatic, op["operationId"].(string)):
+				slices.Contains(notForSpecmatic, op["operationId"].(string)), only != "" && op["operationId"] != only:
 				delete(item.(object), method)
 				continue
 			case first["session"] == nil:
