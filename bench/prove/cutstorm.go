@@ -49,7 +49,7 @@ func (w *world) cutStorm(ctx context.Context, f *findings) (err error) {
 	}
 	add := func(k kind, n int, what string) {
 		for range n {
-			f.add(k, "the storm of cut connections: "+what)
+			f.add(k, "the storm of cut connections: %s", what)
 		}
 	}
 	add(doubled, r.Doubled, "a call had two effects")
