@@ -71,7 +71,7 @@ func (s *Service) pumping(ctx context.Context, brand string) error {
 	s.breaker.trip(brand, now.Add(pumpPause))
 	s.log.WarnContext(ctx, "codes are sent and not used: no more texts for a while", "brand", brand, "sent", sent, "used", used, "pause", pumpPause.String())
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.RaiseAlert(ctx, "sms", "pumping:"+brand, fmt.Sprintf("%d codes in %s, %d used", sent, pumpWindow, used))
+		return tx.RaiseBrandAlert(ctx, brand, "sms", "pumping:"+brand, fmt.Sprintf("%d codes in %s, %d used", sent, pumpWindow, used))
 	}); err != nil {
 		return err
 	}

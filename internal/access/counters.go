@@ -53,6 +53,30 @@ func (c *counters) take(key counterKey, rate store.LimitRate, now time.Time) (ta
 	return time.Unix(0, next), true
 }
 
+// look returns what is remembered of a key: the theoretical arrival time that a request ran into. The zero time is nothing.
+func (c *counters) look(key counterKey) (tat time.Time) {
+	h := maphash.Comparable(c.seed, key)
+	s := &c.shards[h%counterShards]
+	s.Lock()
+	defer s.Unlock()
+	if at, known := s.tat[h]; known {
+		return time.Unix(0, at)
+	}
+	return tat
+}
+
+// remember keeps the theoretical arrival time of a key.
+func (c *counters) remember(key counterKey, tat, now time.Time) {
+	h := maphash.Comparable(c.seed, key)
+	s := &c.shards[h%counterShards]
+	s.Lock()
+	defer s.Unlock()
+	if _, known := s.tat[h]; !known && len(s.tat) >= countersPerShard {
+		forget(s.tat, now.UnixNano())
+	}
+	s.tat[h] = tat.UnixNano()
+}
+
 // forget makes room: first by the keys that owe nothing, else by any eighth of the keys. A key that is forgotten starts anew; that is
 // the price of a bounded memory, and only a flood of more subjects than fit can bring it about.
 func forget(tat map[uint64]int64, now int64) {

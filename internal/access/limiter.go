@@ -31,6 +31,7 @@ type Limiter struct {
 	classes map[string]Class
 	off     bool
 	memory  *counters
+	refused *counters // what the database refused: it says the same until the time that it named
 }
 
 // NewLimiter makes a limiter over the deployment's database. It refuses options that no request could conform to.
@@ -38,7 +39,7 @@ func NewLimiter(st *store.Store, clk clock.Clock, options LimiterOptions) (*Limi
 	if options.Classes == nil {
 		options.Classes = DefaultClasses()
 	}
-	l := &Limiter{store: st, clock: clk, classes: make(map[string]Class, len(options.Classes)), off: options.Off, memory: newCounters()}
+	l := &Limiter{store: st, clock: clk, classes: make(map[string]Class, len(options.Classes)), off: options.Off, memory: newCounters(), refused: newCounters()}
 	for name, class := range options.Classes {
 		scaled := Class{Shared: class.Shared}
 		for _, rule := range class.Rules {
@@ -115,8 +116,18 @@ func (l *Limiter) countsOf(c Class, keys []string) []count {
 	return counts
 }
 
+// allowShared counts in the database. A refusal is remembered: nothing shortens the wait that it named, so a flood from who is refused
+// already costs no transaction.
 func (l *Limiter) allowShared(ctx context.Context, counts []count) (Verdict, error) {
 	var v Verdict
+	now := l.clock.Now()
+	for _, n := range counts {
+		if tat := l.refused.look(counterKey{n.rule.Name, n.subject}); !tat.IsZero() {
+			if v := n.rule.verdict(now, tat, false); v.RetryAfter > 0 {
+				return v, nil
+			}
+		}
+	}
 	err := l.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		v = Verdict{}
 		for _, n := range counts {
@@ -127,6 +138,7 @@ func (l *Limiter) allowShared(ctx context.Context, counts []count) (Verdict, err
 			}
 			v = nearest(v, n.rule.verdict(tx.Now(), tat, admitted))
 			if !admitted {
+				l.refused.remember(counterKey{n.rule.Name, n.subject}, tat, now)
 				return errRefused
 			}
 		}

@@ -67,6 +67,37 @@ func TestLimitLaw(t *testing.T) {
 	}
 }
 
+// A refusal of the database costs no other transaction until it is over, and then the database is asked again.
+func TestRefusalsAreRemembered(t *testing.T) {
+	clk := clock.NewManual(testkit.Noon())
+	st := testkit.Store(t, clk)
+	class := access.Class{Shared: true, Rules: []access.Rule{{Name: "r", Key: access.KeyIP, Limit: 2, Window: 10 * time.Second}}}
+	l, elsewhere := limiter(t, st, clk, class), limiter(t, st, clk, class)
+	ask := func(ctx context.Context, l *access.Limiter) (access.Verdict, error) {
+		return l.Allow(ctx, "c", "ip:192.0.2.1")
+	}
+	for range 2 {
+		if v, err := ask(t.Context(), elsewhere); err != nil || !v.Allowed {
+			t.Fatal(v, err)
+		}
+	}
+	if v, err := ask(t.Context(), l); err != nil || v.Allowed {
+		t.Fatal("another replica's requests did not count: ", v, err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // the database cannot be asked under this context
+	if v, err := ask(gone, l); err != nil || v.Allowed || v.RetryAfter != 5*time.Second {
+		t.Errorf("the refusal was not remembered: %+v, %v", v, err)
+	}
+	clk.Advance(5 * time.Second)
+	if _, err := ask(gone, l); err == nil {
+		t.Error("the refusal was remembered for too long")
+	}
+	if v, err := ask(t.Context(), l); err != nil || !v.Allowed {
+		t.Errorf("on time: %+v, %v", v, err)
+	}
+}
+
 // PostgreSQL and memory give the same verdicts on every history.
 func TestBothCountersAgree(t *testing.T) {
 	clk := clock.NewManual(testkit.Noon())

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/access"
+	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
 )
@@ -71,6 +72,31 @@ func TestSMSFlood(t *testing.T) {
 	}
 }
 
+// TestPumpingIsStopped has codes sent to hundreds of numbers that use none. The brand stops sending, with a refusal that the contract knows, and
+// somebody is told.
+func TestPumpingIsStopped(t *testing.T) {
+	later := clock.NewOffset(clock.System{}, 0)
+	w := newWorld(t, testapp.Options{Clock: later})
+	send := func() answer {
+		return w.send(call{Request: w.request("sendCode").WithJSON(map[string]any{"mobile": newMobile(), "purpose": 1})})
+	}
+	for range 310 {
+		w.ok(call{Request: w.request("sendCode").WithJSON(map[string]any{"mobile": newMobile(), "purpose": 1})})
+	}
+	later.Advance(6 * time.Minute) // codes that still may be used are not judged
+	a := send()
+	if a.Status != http.StatusTooManyRequests || a.Reason != "SMS_RATE_LIMITED" || a.Header.Get("Retry-After") == "" {
+		t.Errorf("codes that nobody uses go on: %s", a)
+	}
+	if alerts := testkit.Texts(t, w.app.DatabaseURL, `SELECT brand FROM alerts WHERE kind = 'sms' AND subject LIKE 'pumping:%'`); !slices.Equal(alerts, []string{"CycleCash"}) {
+		t.Errorf("alerts of brands %v", alerts)
+	}
+	later.Advance(20 * time.Minute)
+	if a := send(); a.Status != http.StatusOK {
+		t.Errorf("afterwards: %s", a)
+	}
+}
+
 // TestEnumeration holds the answers about numbers that are known against those about numbers that are not: at the login and where a code
 // is asked for, status, body, length and headers are the same. With CP_TEST_FULL the time is compared, too.
 func TestEnumeration(t *testing.T) {
@@ -82,13 +108,17 @@ func TestEnumeration(t *testing.T) {
 	b := w.register()
 	known, unknown := []time.Duration{}, []time.Duration{}
 	shapes := map[string]map[string]bool{}
+	asked := 0
 	ask := func(kind, mobile string) time.Duration {
 		var took time.Duration
-		for name, c := range map[string]call{
-			"login":    w.loginWith(map[string]any{"mobile": mobile, "password": "wrong-" + password, "deviceId": nil}),
-			"code":     w.loginWith(map[string]any{"mobile": mobile, "code": "123456", "deviceId": nil}),
-			"sendCode": {Request: w.request("sendCode").WithJSON(map[string]any{"mobile": mobile, "purpose": 2})},
-		} {
+		questions := map[string]call{
+			"login": w.loginWith(map[string]any{"mobile": mobile, "password": "wrong-" + password, "deviceId": nil}),
+			"code":  w.loginWith(map[string]any{"mobile": mobile, "code": "123456", "deviceId": nil}),
+		}
+		if asked++; asked <= 200 { // more codes that nobody uses trip the breaker, for known and unknown numbers alike (TestPumpingIsStopped)
+			questions["sendCode"] = call{Request: w.request("sendCode").WithJSON(map[string]any{"mobile": mobile, "purpose": 2})}
+		}
+		for name, c := range questions {
 			started := time.Now()
 			a := w.send(c)
 			if name == "login" {

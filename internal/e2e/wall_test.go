@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/creditpocket/creditpocket/internal/store"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
@@ -18,17 +17,7 @@ func TestBrandWall(t *testing.T) {
 	w.addBrand()
 	owner := w.register().profile().account("12").apply(5)
 	neighbour := w.register()
-	stranger := &borrower{w: w, mobile: newMobile()}
-	send := call{Request: w.request("sendCode").WithJSON(map[string]any{"mobile": stranger.mobile, "purpose": 1})}.with("X-App-Code", second)
-	w.ok(send)
-	w.eventually(15*time.Second, "a text message", func() bool { return len(w.codes(stranger.mobile)) > 0 })
-	var user struct{ UID, Token, AppCode string }
-	w.ok(call{Request: w.request("register").WithJSON(map[string]any{"mobile": stranger.mobile, "code": w.codes(stranger.mobile)[0], "password": password,
-		"deviceId": device(stranger.mobile)})}.with("X-App-Code", second)).into(w, &user)
-	stranger.uid, stranger.token = user.UID, user.Token
-	if user.AppCode != second {
-		t.Fatalf("the stranger belongs to %s", user.AppCode)
-	}
+	stranger := w.registerWith(second)
 	for _, operation := range []string{"getPayoff", "getStatement", "getExtension", "getRepayment"} {
 		query := map[string]string{"id": owner.loan}
 		if operation == "getPayoff" {
