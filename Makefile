@@ -269,7 +269,9 @@ test-serializable: postgres ## Run the suites of the money under SERIALIZABLE
 ##### Security
 
 # The attacks are tests; `make test` runs them in their short form, security-check alone and with what they found.
-ATTACKS     := TestCanary|TestBombs|TestSMSFlood|TestEnumeration|TestServerOnlyFields|TestBrandWall|TestRefreshRotates|TestSessionsCan|TestExportAnd|TestSlow|TestBadLogins
+ATTACKS     := TestCanary|TestBombs|TestSMSFlood|TestPumping|TestEnumeration|TestBrandWall|TestRefreshRotates|TestSessionsCan|TestExportAnd|TestSlow|TestBadLogins
+# Who may what, made from the two contracts: owners, tokens and brands, verbs and addresses, fields that are the server's, roles.
+MATRICES    := TestMatrix|TestAuthorisation|TestVerbs|TestServerOnlyFields
 STORE_WALLS := AuditTrail|Sealing|OneSealer|KeepsBrandsApart|RewriteThePast|BehindTheWall|PersonalData|Retention
 SHOWN       := ^(RESULT|FAIL|ok|panic)|--- FAIL|_test\.go
 
@@ -279,12 +281,13 @@ security-check: postgres ## The attacks in their short form
 	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'; \
 	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'; \
 	$(GO) test -count 1 -run 'Rotation|Sealed' ./internal/seal; \
-	$(GO) test -count 1 -v -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'; \
+	$(GO) test -count 1 -v -run '$(ATTACKS)|$(MATRICES)' ./internal/e2e ./internal/e2e/ops | grep -E '$(SHOWN)'; \
 	took=$$((SECONDS - started)); echo "RESULT security-check seconds=$$took limit=50"; [ "$$took" -le 50 ]
 
 .PHONY: security
 security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug
 	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'
+	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(MATRICES)' ./internal/e2e ./internal/e2e/ops | grep -E '$(SHOWN)'
 	$(GO) test -tags planted_owner -count 1 -v -run 'TestBrandWall' ./internal/e2e | grep -E '$(SHOWN)'
 	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'
 	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'

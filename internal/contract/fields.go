@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,4 +105,24 @@ func (r *Request) withPart(name, value string) *Request {
 	first := fmt.Sprintf("%sContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", open, name, value)
 	c.Body = []byte(first + strings.Join(kept, "") + formEnd)
 	return c
+}
+
+// Likeness is a name of the same form that nobody has: letters and digits in the places of letters and digits. The first three stay, so that
+// a number stays a number of the same size, and a mobile number one of the same network.
+func Likeness(random *rand.Rand, name string) string {
+	b := []byte(name)
+	hex := !strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef-", r) })
+	for i := min(3, len(b)-1); i < len(b); i++ {
+		switch c := b[i]; {
+		case c >= '0' && c <= '9':
+			b[i] = byte('0' + random.IntN(10))
+		case c >= 'a' && c <= 'f' && hex:
+			b[i] = byte('a' + random.IntN(6))
+		case c >= 'a' && c <= 'z':
+			b[i] = byte('a' + random.IntN(26))
+		case c >= 'A' && c <= 'Z':
+			b[i] = byte('A' + random.IntN(26))
+		}
+	}
+	return string(b)
 }

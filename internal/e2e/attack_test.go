@@ -250,5 +250,5 @@ func TestServerOnlyFields(t *testing.T) {
 			t.Errorf("table %s changed", table)
 		}
 	}
-	fmt.Printf("RESULT server-only-fields cells=%d leaks=%d\n", cells, leaks)
+	fmt.Printf("RESULT matrix-server-only-fields cells=%d leaks=%d\n", cells, leaks)
 }

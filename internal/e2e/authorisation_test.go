@@ -1,18 +1,23 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/creditpocket/creditpocket/internal/backoffice"
 	"github.com/creditpocket/creditpocket/internal/contract"
 	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
 )
 
-// TestAuthorisation asks every operation of a session with every kind of bad token.
+// TestAuthorisation asks every operation of a session with every kind of bad token, and with keys and secrets that are good elsewhere. None
+// is served, and nothing changes.
 func TestAuthorisation(t *testing.T) {
 	w := newWorld(t, testapp.Options{})
 	w.addBrand()
@@ -23,6 +28,17 @@ func TestAuthorisation(t *testing.T) {
 	w.expire(expired, "expires_at")
 	w.expire(idle, "idle_expires_at")
 	blocked.block()
+	old := b.login()
+	w.ok(call{Request: w.request("refreshSession"), token: old})
+	w.spend(old)
+	w.want(call{Request: w.request("getUserInfo"), token: old}, http.StatusUnauthorized, "SESSION_EXPIRED") // which ends the session
+	_, operator, err := w.app.Backoffice.AddOperator(t.Context(), backoffice.NewOperator{Name: "staff", Role: backoffice.Admin, Life: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.Sum256([]byte(b.token))
+	quiet(w)
+	before := testkit.Checksums(t, w.app.DatabaseURL)
 
 	unknown := strings.Repeat("A", 43)
 	unauthenticated, ended := []string{"UNAUTHENTICATED"}, []string{"SESSION_EXPIRED"}
@@ -46,16 +62,21 @@ func TestAuthorisation(t *testing.T) {
 		{"revoked", "Bearer " + revoked, http.StatusUnauthorized, ended},
 		{"expired", "Bearer " + expired, http.StatusUnauthorized, ended},
 		{"idle too long", "Bearer " + idle, http.StatusUnauthorized, ended},
+		{"changed long ago", "Bearer " + old, http.StatusUnauthorized, ended},
+		{"an operator's key", "Bearer " + operator, http.StatusUnauthorized, unauthenticated},
+		{"the gateway's secret", "Bearer " + w.app.Config.PaystackSecret.Reveal(), http.StatusUnauthorized, unauthenticated},
+		{"the hash that is stored", "Bearer " + base64.RawURLEncoding.EncodeToString(hash[:]), http.StatusUnauthorized, unauthenticated},
+		{"the borrower's id", "Bearer " + b.uid, http.StatusUnauthorized, unauthenticated},
 		{"blocked borrower", "Bearer " + blocked.token, http.StatusForbidden, []string{"ACCOUNT_BLOCKED"}},
 	}
-	tried := 0
+	tried, leaks := 0, 0
 	for _, op := range w.doc.Operations {
 		if op.Auth != contract.Session {
 			continue
 		}
 		for _, k := range cases {
 			ends := op.ID == "logout" || op.ID == "postLogout"
-			if ends && (k.name == "revoked" || k.name == "expired" || k.name == "idle too long") {
+			if ends && slices.Equal(k.reasons, ended) {
 				continue // ending what has ended is no error
 			}
 			c := b.call(op.ID, nil)
@@ -66,22 +87,39 @@ func TestAuthorisation(t *testing.T) {
 			tried++
 			a := w.send(c)
 			if a.Status != k.status || !slices.Contains(k.reasons, a.Reason) {
+				leaks++
 				t.Errorf("%s with a token that is %s: %s", op.ID, k.name, a)
 			}
 			if k.status == http.StatusUnauthorized && a.Header.Get("WWW-Authenticate") == "" {
 				t.Errorf("%s with a token that is %s: 401 without WWW-Authenticate", op.ID, k.name)
 			}
 		}
-		tried++
-		w.want(b.call(op.ID, nil).with("X-App-Code", second), http.StatusForbidden, "WRONG_APP")
-		w.want(b.call(op.ID, nil).with("X-App-Code", "NoSuchBrand"), http.StatusUnauthorized, "UNKNOWN_APP")
+		for code, status := range map[string]int{second: http.StatusForbidden, "NoSuchBrand": http.StatusUnauthorized, "cyclecash": http.StatusUnauthorized} {
+			tried++
+			reason := map[int]string{http.StatusForbidden: "WRONG_APP", http.StatusUnauthorized: "UNKNOWN_APP"}[status]
+			if a := w.want(b.call(op.ID, nil).with("X-App-Code", code), status, reason); a.Status != status {
+				leaks++
+			}
+		}
+	}
+	for table, sum := range testkit.Checksums(t, w.app.DatabaseURL) {
+		if before[table] != sum {
+			leaks++
+			t.Errorf("table %s changed", table)
+		}
 	}
 	var info struct{ UID string }
 	w.ok(b.call("getUserInfo", nil)).into(t, &info)
 	if info.UID != b.uid {
 		t.Error("the session did not survive")
 	}
-	fmt.Printf("\nAuthorisation: %d requests with %d kinds of bad tokens\n", tried, len(cases)+2)
+	fmt.Printf("RESULT matrix-tokens cells=%d kinds=%d leaks=%d\n", tried, len(cases)+3, leaks)
+}
+
+// spend moves the change of a token into the past, so that its grace is over.
+func (w *world) spend(token string) {
+	w.Helper()
+	testkit.Exec(w.T, w.app.DatabaseURL, `UPDATE spent_tokens SET spent_at = spent_at - interval '1 hour' WHERE token_hash = sha256(convert_to($1, 'UTF8'))`, token)
 }
 
 // expire moves an end of a session into the past.

@@ -18,8 +18,8 @@ import (
 )
 
 // TestMatrixOwners puts every name of every thing of one borrower, as the database and the API know them, into every field of every
-// operation that can name a thing (at full size: into every field, and the other way round), as another borrower of the brand and as one of
-// another brand. The answer must be the one that a name gets which nobody has, must tell nothing of the owner, and must leave every row
+// operation that can name a thing, as another borrower of the brand (at full size: into every field, the other way round, and as one of
+// another brand). The answer must be the one that a name gets which nobody has, must tell nothing of the owner, and must leave every row
 // of the owner as it was.
 func TestMatrixOwners(t *testing.T) {
 	watch := &stoppable{}
@@ -36,15 +36,15 @@ func TestMatrixOwners(t *testing.T) {
 	watch.stop()
 	m := &ownersMatrix{world: w, random: rand.New(rand.NewPCG(seed(t), 3))}
 	type pair struct{ thief, owner *borrower }
-	pairs := []pair{{one, two}, {three, four}, {stranger, one}}
+	pairs := []pair{{one, two}, {three, four}}
 	if full() {
-		pairs = append(pairs, pair{two, one}, pair{four, three}, pair{one, stranger})
+		pairs = append(pairs, pair{two, one}, pair{four, three}, pair{stranger, one}, pair{one, stranger})
 	}
 	for _, p := range pairs {
 		m.try(p.thief, p.owner)
 	}
 	fmt.Printf("RESULT matrix-owners cells=%d requests=%d operations=%d fields=%d things=%d leaks=%d\n", m.cells, m.requests, len(m.operations), len(m.fields), len(m.kinds), m.leaks)
-	if m.cells < 1500 || len(m.kinds) < 15 {
+	if m.cells < 800 || len(m.kinds) < 15 {
 		t.Errorf("only %d cells of %d kinds of things", m.cells, len(m.kinds))
 	}
 }
@@ -64,7 +64,10 @@ var byDesign = []string{"verifyDocument code"}
 // namesAThing tells whether a field is one that names something.
 func namesAThing(op *contract.Operation, f contract.Field) bool {
 	last := f.Name[strings.LastIndex(f.Name, ".")+1:]
-	return last == "id" || strings.HasSuffix(last, "Id") || last == "reference" || last == "mobile" || f.In == "path" || (last == "code" && f.In == "query") || (op.BodyType == contract.UploadBody && f.In == "form")
+	if last == "deviceId" || last == "clickId" {
+		return false // the caller's own names
+	}
+	return last == "id" || strings.HasSuffix(last, "Id") || last == "reference" || f.In == "path" || (last == "code" && f.In == "query") || (op.BodyType == contract.UploadBody && f.In == "form")
 }
 
 // try lets one borrower ask for all things of another one.
@@ -116,9 +119,9 @@ func (m *ownersMatrix) cell(thief *borrower, op *contract.Operation, f contract.
 	if slices.Contains(byDesign, name) {
 		return
 	}
-	ghost := m.ask(thief, op, f, likeness(m.random, value))
+	ghost := m.ask(thief, op, f, contract.Likeness(m.random, value))
 	for ghost.Reason == "CARD_NUMBER_REFUSED" && real.Reason != ghost.Reason { // digits of chance can look like a card's
-		ghost = m.ask(thief, op, f, likeness(m.random, value))
+		ghost = m.ask(thief, op, f, contract.Likeness(m.random, value))
 	}
 	if real.Reason == "CARD_NUMBER_REFUSED" {
 		return // refused for its digits, whoever it belongs to
@@ -219,26 +222,6 @@ func (m *ownersMatrix) rows(b *borrower) map[string]string {
 		sums[name] = sum
 	}
 	return sums
-}
-
-// likeness is a name of the same form that nobody has: letters and digits in the places of letters and digits. The first three stay, so that
-// a number stays a number of the same size, and a mobile number one of the same network.
-func likeness(random *rand.Rand, name string) string {
-	b := []byte(name)
-	hex := regexp.MustCompile(`^[0-9a-f-]+$`).MatchString(name)
-	for i := min(3, len(b)-1); i < len(b); i++ {
-		switch c := b[i]; {
-		case c >= '0' && c <= '9':
-			b[i] = byte('0' + random.IntN(10))
-		case c >= 'a' && c <= 'f' && hex:
-			b[i] = byte('a' + random.IntN(6))
-		case c >= 'a' && c <= 'z':
-			b[i] = byte('a' + random.IntN(26))
-		case c >= 'A' && c <= 'Z':
-			b[i] = byte('A' + random.IntN(26))
-		}
-	}
-	return string(b)
 }
 
 var changing = regexp.MustCompile(`"(requestId|token)":"[^"]*"`)

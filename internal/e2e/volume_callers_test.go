@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -180,9 +179,6 @@ func (v *volume) refused(kind string, c call, status int, reasons []string) answ
 	return a
 }
 
-// names is what differs between two answers that say the same.
-var names = regexp.MustCompile(`"(requestId|token)":"[^"]*"`)
-
 // thieves asks for what belongs to others: the answer is that for what does not exist, to the letter.
 func (v *volume) thieves(random *rand.Rand) {
 	owner := v.owners[random.IntN(len(v.owners))]
@@ -194,7 +190,7 @@ func (v *volume) thieves(random *rand.Rand) {
 				continue
 			}
 			b := v.refused("unknown "+k.what, g.call, http.StatusNotFound, []string{k.reason})
-			if x, y := names.ReplaceAllString(string(a.Raw), ""), names.ReplaceAllString(string(b.Raw), ""); x != y {
+			if x, y := plain(a), plain(b); x != y {
 				v.Errorf("%s tells another borrower's %s from an unknown one: %s and %s", k.call.Operation.ID, k.what, x, y)
 			}
 		}
