@@ -232,6 +232,11 @@ fuzz-contract: ## Ten minutes of random schemas, bodies and requests: the compil
 contract-kin: postgres ## The whole contract suite with the compiled validator turned off: not one answer changes
 	@if CP_CONTRACT_CHECK=kin $(GO) test -count 1 -timeout 20m ./internal/e2e/... && $(GO) test -count 1 -run 'BothChecks' ./server; then echo 'RESULT contract-kin failed=0'; else echo 'RESULT contract-kin failed=1'; exit 1; fi
 
+# The server, PostgreSQL, the gateway simulator and the callers share the machine. About three minutes.
+.PHONY: bench-overload
+bench-overload: postgres ## Half, all and three times the load that the server can carry, by the clock (BENCH=-write)
+	$(GO) run ./bench/overload $(BENCH)
+
 ##### Drills: what a deployment must survive, rehearsed on real processes
 
 .PHONY: storm

@@ -17,40 +17,49 @@ var errCrowded = errors.New("server: more requests than places")
 
 // crowd is the requests that share a number of places, and those that wait for one. A request that finds no place waits for a short
 // time, the newest first: under lasting overload the oldest have been given up by their callers anyway, and whoever is let in has not
-// waited long. Costly requests may take only a part of the places, and a smaller part is theirs before cheap ones are let in.
+// waited long.
+//
+// A costly request takes many times the processor of a cheap one, so that a count of places alone would let the costly ones have the
+// machine when all are taken: while cheap ones wait, one costly request is let in for every so many cheap ones. Uploads are costly
+// too, but take places of their own: their callers may send slowly.
 type crowd struct {
-	places int           // requests inside at once
-	most   int           // costly ones of them
-	share  int           // costly ones that go before cheap ones
+	places int           // cheap and costly requests inside at once
+	most   [kinds]int    // requests of a kind inside at once
 	queue  int           // requests that may wait
 	wait   time.Duration // how long
 
 	mu      sync.Mutex
-	inside  [2]int
-	waiting [2][]chan struct{} // newest last; a place is given by closing
+	inside  [kinds]int
+	waiting [kinds][]chan struct{} // newest last; a place is given by closing
+	since   int                    // cheap requests let in since the last costly one, while some waited
 }
 
 const (
-	cheap  = 0
-	costly = 1
+	cheap = iota
+	costly
+	upload
+	kinds
 )
 
-// newCrowd makes places of which costly requests may take half and are sure of a quarter.
-func newCrowd(places int, wait time.Duration) *crowd {
+// cheapFirst is how many cheap requests that wait are let in for each costly one.
+const cheapFirst = 10
+
+// newCrowd makes places of which costly requests may take half, and beside them places for uploads.
+func newCrowd(places, uploads int, wait time.Duration) *crowd {
 	places = max(places, 2)
-	return &crowd{places: places, most: max(places/2, 1), share: max(places/4, 1), queue: 2 * places, wait: wait}
+	return &crowd{places: places, most: [kinds]int{places, max(places/2, 1), uploads}, queue: 2 * places, wait: wait}
 }
 
 // enter takes a place; who entered must leave. It returns UNAVAILABLE with a time to come back after when there is none in time, or
 // when too many wait already. A request that comes back to a place it had given up is not turned away by the length of the queue.
 func (c *crowd) enter(ctx context.Context, kind int, again bool) error {
 	c.mu.Lock()
-	if c.fits(kind) {
+	if c.fits(kind) && (kind == cheap || len(c.waiting[cheap]) == 0) {
 		c.inside[kind]++
 		c.mu.Unlock()
 		return nil
 	}
-	if !again && len(c.waiting[cheap])+len(c.waiting[costly]) >= c.queue {
+	if !again && c.queue <= c.waiters() {
 		c.mu.Unlock()
 		return crowded()
 	}
@@ -70,6 +79,7 @@ func (c *crowd) enter(ctx context.Context, kind int, again bool) error {
 	defer c.mu.Unlock()
 	if i := slices.Index(c.waiting[kind], mine); i >= 0 {
 		c.waiting[kind] = slices.Delete(c.waiting[kind], i, i+1)
+		c.fill() // a costly one may have waited for this one's sake
 		return crowded()
 	}
 	return nil // it was given a place in the same moment
@@ -80,33 +90,62 @@ func (c *crowd) leave(kind int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inside[kind]--
+	c.fill()
+}
+
+// fill lets in whoever may have a place now.
+func (c *crowd) fill() {
 	for {
-		next := cheap
-		if c.inside[costly] < c.share || len(c.waiting[cheap]) == 0 {
-			next = costly
-		}
-		if len(c.waiting[next]) == 0 {
-			next = 1 - next
-		}
-		last := len(c.waiting[next]) - 1
-		if last < 0 || !c.fits(next) {
+		next := c.next()
+		if next == kinds {
 			return
 		}
+		c.since++
+		if next != cheap {
+			c.since = 0
+		}
+		last := len(c.waiting[next]) - 1
 		close(c.waiting[next][last])
 		c.waiting[next] = c.waiting[next][:last]
 		c.inside[next]++
 	}
 }
 
+// next is the kind whose turn it is, or kinds for none.
+func (c *crowd) next() int {
+	may := func(kind int) bool { return len(c.waiting[kind]) > 0 && c.fits(kind) }
+	heavy := kinds
+	for _, kind := range []int{costly, upload} {
+		if may(kind) && (heavy == kinds || len(c.waiting[kind]) > len(c.waiting[heavy])) {
+			heavy = kind
+		}
+	}
+	switch {
+	case heavy != kinds && (len(c.waiting[cheap]) == 0 || c.since >= cheapFirst):
+		return heavy
+	case may(cheap):
+		return cheap
+	}
+	return kinds
+}
+
 func (c *crowd) fits(kind int) bool {
-	return c.inside[cheap]+c.inside[costly] < c.places && (kind == cheap || c.inside[costly] < c.most)
+	return c.inside[kind] < c.most[kind] && (kind == upload || c.inside[cheap]+c.inside[costly] < c.places)
+}
+
+// waiters counts those who wait; the caller holds the lock.
+func (c *crowd) waiters() (n int) {
+	for _, w := range c.waiting {
+		n += len(w)
+	}
+	return n
 }
 
 // queued counts those who wait.
 func (c *crowd) queued() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.waiting[cheap]) + len(c.waiting[costly])
+	return c.waiters()
 }
 
 // crowded is the refusal. The time to come back after is spread, so that those refused together do not come back together.
@@ -120,7 +159,7 @@ type lane int
 const (
 	laneCheap    lane = iota // reads, and writes of a row or two
 	laneCostly               // password hashes, applications, whatever asks the gateway, acts of the staff; they share places with the cheap ones
-	laneUpload               // bodies that are streamed in, as slowly as the caller's line
+	laneUpload               // as costly, with bodies that are streamed in as slowly as the caller's line
 	laneDownload             // answers that are streamed out, likewise
 	laneGateway              // the gateway's events, which must get in while borrowers crowd
 )
@@ -130,23 +169,23 @@ var laneNames = map[lane]string{laneCheap: "cheap", laneCostly: "costly", laneUp
 // admission keeps the number of requests of operations that run at once below what the process can work on, so that those let in are
 // answered in time, whatever the number of those that ask.
 type admission struct {
-	main, uploads, downloads, events *crowd
-	metrics                          *metrics
+	main, downloads, events *crowd
+	metrics                 *metrics
 }
 
 // newAdmission makes one of a number of places for ordinary requests. Streams and the gateway's events have a quarter as many each of
 // their own.
 func newAdmission(places int, wait time.Duration, m *metrics) *admission {
 	few := max(places/4, 4)
-	g := &admission{newCrowd(places, wait), newCrowd(few, wait), newCrowd(few, wait), newCrowd(few, wait), m}
-	m.waiting(func() int { return g.main.queued() + g.uploads.queued() + g.downloads.queued() + g.events.queued() })
+	g := &admission{newCrowd(places, few, wait), newCrowd(few, 0, wait), newCrowd(few, 0, wait), m}
+	m.waiting(func() int { return g.main.queued() + g.downloads.queued() + g.events.queued() })
 	return g
 }
 
 func (g *admission) crowdOf(l lane) (c *crowd, kind int) {
 	switch l {
 	case laneUpload:
-		return g.uploads, cheap
+		return g.main, upload
 	case laneDownload:
 		return g.downloads, cheap
 	case laneGateway:

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -151,34 +152,61 @@ func TestSlowBodiesTakeNoPlace(t *testing.T) {
 	}
 }
 
-func TestNewestFirstAndAShareForTheCostly(t *testing.T) {
-	c := newCrowd(4, time.Minute) // of which costly ones have 2 at most, and 1 for sure
+func TestNewestFirstAndTurnsOfTheCostly(t *testing.T) {
+	c := newCrowd(4, 1, time.Minute) // costly ones may have two of the places, and an upload has one of its own
 	ctx := context.Background()
-	for range 4 {
-		if err := c.enter(ctx, cheap, false); err != nil {
+	enter := func(kind int) {
+		t.Helper()
+		if err := c.enter(ctx, kind, false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	order := make(chan string, 10)
+	for range 4 {
+		enter(cheap)
+	}
+	enter(upload)
+	c.queue = 100
+	order := make(chan string, 100)
 	var waiting sync.WaitGroup
-	for i, who := range []string{"cheap 1", "costly 1", "cheap 2", "costly 2"} {
+	line := func(kind int, who string) {
+		before := c.queued()
 		waiting.Go(func() {
-			if err := c.enter(ctx, map[bool]int{true: costly, false: cheap}[strings.HasPrefix(who, "costly")], false); err != nil {
+			if err := c.enter(ctx, kind, false); err != nil {
 				t.Error(err)
 			}
 			order <- who
 		})
-		waitFor(t, func() bool { return c.queued() == i+1 })
+		waitFor(t, func() bool { return c.queued() == before+1 })
 	}
+	line(costly, "costly 1")
+	line(costly, "costly 2")
+	line(upload, "upload")
+	var want []string
+	for i := range 2*cheapFirst + 2 {
+		line(cheap, fmt.Sprint("cheap ", i))
+	}
+	for i := 2*cheapFirst + 1; i >= 0; i-- {
+		want = append(want, fmt.Sprint("cheap ", i))
+	}
+	want = slices.Insert(want, 2*cheapFirst, "costly 1")
+	want = slices.Insert(want, cheapFirst, "costly 2")
 	var got []string
-	for range 4 {
+	for len(got) < len(want) {
 		c.leave(cheap)
 		got = append(got, <-order)
 	}
-	waiting.Wait()
-	if want := []string{"costly 2", "cheap 2", "cheap 1", "costly 1"}; !slices.Equal(got, want) {
-		t.Fatalf("let in: %q, want %q", got, want)
+	if !slices.Equal(got, want) {
+		t.Errorf("let in: %q\nwant    %q", got, want)
 	}
+	// The upload waits for its own kind of place, which nobody else can take.
+	if c.queued() != 1 {
+		t.Fatalf("%d wait", c.queued())
+	}
+	c.leave(upload)
+	if who := <-order; who != "upload" {
+		t.Errorf("let in: %s", who)
+	}
+	waiting.Wait()
 	// Half are costly now: a third has to wait although a place is free.
 	c.leave(cheap)
 	short, cancel := context.WithCancel(ctx)
@@ -186,11 +214,33 @@ func TestNewestFirstAndAShareForTheCostly(t *testing.T) {
 	if err := c.enter(short, costly, false); !errors.Is(err, errCrowded) {
 		t.Fatalf("a third costly request: %v", err)
 	}
-	if err := c.enter(ctx, cheap, false); err != nil {
-		t.Fatal(err)
-	}
+	enter(cheap)
 	if c.queued() != 0 {
 		t.Fatal("one who went away still waits")
+	}
+}
+
+// TestCostlyOnesDoNotWaitForNobody has a cheap request go away for whose sake a costly one waited.
+func TestCostlyOnesDoNotWaitForNobody(t *testing.T) {
+	c := newCrowd(2, 1, time.Minute)
+	ctx := context.Background()
+	for range 2 {
+		if err := c.enter(ctx, cheap, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone, leave := context.WithCancel(ctx)
+	turned, in := make(chan error, 1), make(chan error, 1)
+	go func() { turned <- c.enter(gone, cheap, false) }()
+	waitFor(t, func() bool { return c.queued() == 1 })
+	go func() { in <- c.enter(ctx, upload, false) }()
+	waitFor(t, func() bool { return c.queued() == 2 })
+	leave()
+	if err := <-turned; !errors.Is(err, errCrowded) {
+		t.Fatal(err)
+	}
+	if err := <-in; err != nil {
+		t.Fatal(err)
 	}
 }
 

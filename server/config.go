@@ -39,7 +39,7 @@ type Config struct {
 	// UploadTimeout replaces ReadTimeout and HandlerTimeout for operations that upload files. Default 90 s.
 	UploadTimeout time.Duration
 	// InFlight is how many requests of operations run at once; costly ones may be half of them. Uploads, downloads and the gateway's
-	// events have a quarter as many each of their own. Default 64.
+	// events have a quarter as many each of their own. Default 48.
 	InFlight int
 	// Patience is how long a request waits for its place before it is UNAVAILABLE. Default 500 ms.
 	Patience time.Duration
@@ -127,7 +127,7 @@ func (c Config) withDefaults() Config {
 	set(&c.ShutdownTimeout, 20*time.Second)
 	set(&c.Patience, 500*time.Millisecond)
 	if c.InFlight == 0 {
-		c.InFlight = 64
+		c.InFlight = 48
 	}
 	if c.MaxHeaderBytes == 0 {
 		c.MaxHeaderBytes = 16 << 10

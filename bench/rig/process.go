@@ -107,6 +107,24 @@ func (p *Process) Start(ctx context.Context) error {
 	return errors.Join(err, ended)
 }
 
+// StartTimed starts the process and says how long it took to be ready, to a few milliseconds.
+func (p *Process) StartTimed(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	ready := make(chan time.Duration, 1)
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		for asking.Err() == nil && !p.Ready(asking) {
+			time.Sleep(2 * time.Millisecond)
+		}
+		ready <- time.Since(began)
+	}()
+	if err := p.Start(ctx); err != nil {
+		return 0, err
+	}
+	return <-ready, nil
+}
+
 // Ready asks /readyz.
 func (p *Process) Ready(ctx context.Context) bool {
 	status, _, err := get(ctx, p.Base()+"/readyz")
@@ -170,6 +188,28 @@ func tail(text string, n int) string {
 		text = "…" + text[len(text)-n:]
 	}
 	return text
+}
+
+// Pid is the number of the running process, 0 for none.
+func (p *Process) Pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// Resident is the memory of the running process, in MiB.
+func (p *Process) Resident() (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Pid()))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(raw), "VmRSS:")
+	var kib int64
+	_, err = fmt.Sscan(rest, &kib)
+	return (kib + 1023) >> 10, err
 }
 
 // Metric adds up the samples of a metric of the process.

@@ -46,7 +46,7 @@ type Config struct {
 	PgDownloadURL  string `env:"CP_PG_DOWNLOAD_URL" help:"archive of PostgreSQL binaries for the local cluster"`
 	PgDownloadHash string `env:"CP_PG_DOWNLOAD_SHA256" help:"SHA-256 of that archive"`
 	DBMaxConns     int    `env:"CP_DB_MAX_CONNS" envDefault:"16" help:"connections for requests"`
-	MaxInFlight    int    `env:"CP_MAX_IN_FLIGHT" help:"requests worked on at once, costly ones (logins, applications, payments) half of them at most; more wait shortly, then get 503 with Retry-After; default 4 for each of CP_DB_MAX_CONNS and 16 for each processor"`
+	MaxInFlight    int    `env:"CP_MAX_IN_FLIGHT" help:"requests worked on at once, costly ones (logins, applications, payments) half of them at most; more wait shortly, then get 503 with Retry-After; default 2 for each of CP_DB_MAX_CONNS and 8 for each processor"`
 	DBIsolation    string `env:"CP_DB_ISOLATION" envDefault:"read-committed" help:"read-committed or serializable: how transactions are kept apart"`
 	DBPooler       string `env:"CP_DB_POOLER" envDefault:"none" help:"none, or transaction: DATABASE_URL leads to a pooler such as pgbouncer that hands out connections by the transaction"`
 	DirectURL      Secret `env:"CP_DATABASE_DIRECT_URL" help:"the same database past the pooler, for migrations and background jobs; required with CP_DB_POOLER=transaction"`
@@ -196,7 +196,7 @@ func (c *Config) fill() {
 		c.DrainDelay.Duration = 5 * time.Second
 	}
 	if c.MaxInFlight == 0 {
-		c.MaxInFlight = 4*c.DBMaxConns + 16*runtime.GOMAXPROCS(0)
+		c.MaxInFlight = 2*c.DBMaxConns + 8*runtime.GOMAXPROCS(0)
 	}
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Addr
