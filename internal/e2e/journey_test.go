@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/journey"
+	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
 )
 
@@ -20,6 +22,27 @@ func TestJourney(t *testing.T) {
 		t.Errorf("the loan went through %v, expected %v", result.Statuses, want)
 	}
 	noDifference(t, a)
+}
+
+// TestJourneyOnTheNextSchema: during a rolling upgrade a process of the old version works on a database that the new one has migrated, with
+// columns that the old one does not know.
+func TestJourneyOnTheNextSchema(t *testing.T) {
+	a := testapp.New(t, testapp.Options{})
+	testkit.Exec(t, a.DatabaseURL, `DO $$ DECLARE name text; BEGIN
+		FOR name IN SELECT format('%I', c.relname) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+			AND c.relname NOT LIKE 'river_%' AND c.relname NOT LIKE 'bun_%'
+		LOOP EXECUTE 'ALTER TABLE ' || name || ' ADD COLUMN of_the_next_version integer DEFAULT 1'; END LOOP; END $$`)
+	if n := testkit.Texts(t, a.DatabaseURL, `SELECT attrelid::regclass::text FROM pg_attribute WHERE attname = 'of_the_next_version'`); len(n) < 30 {
+		t.Fatalf("only %d tables have the column", len(n))
+	}
+	var out bytes.Buffer
+	if _, _, err := journey.Walk(t.Context(), journey.Options{BaseURL: a.BaseURL, Out: &out}); err != nil {
+		t.Fatalf("%v\n%s", err, tail(out.Bytes(), 6000))
+	}
+	noDifference(t, a)
+	if _, err := a.Reconcile.Run(t.Context(), time.Time{}); err != nil {
+		t.Errorf("reconcile: %v", err)
+	}
 }
 
 // noDifference holds the books against each other.

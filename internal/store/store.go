@@ -98,7 +98,8 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 	sqldb.SetMaxOpenConns(opts.MaxConns)
 	sqldb.SetMaxIdleConns(opts.MaxConns)
 	sqldb.SetConnMaxIdleTime(5 * time.Minute)
-	s.db = bun.NewDB(sqldb, pgdialect.New(), bun.WithConnResolver(&reads{s}))
+	// Columns that this version does not know are those of the next one, whose first process has migrated while this one still runs.
+	s.db = bun.NewDB(sqldb, pgdialect.New(), bun.WithConnResolver(&reads{s}), bun.WithDiscardUnknownColumns())
 	s.reader = reader{idb: s.db, keys: keys, clk: clk}
 	if s.inserts, err = insertClient(opts.Log); err != nil {
 		return nil, err
