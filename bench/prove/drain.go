@@ -119,9 +119,13 @@ func (w *world) texts(ctx context.Context, query string, args ...any) ([]string,
 	return out, rows.Err()
 }
 
-// jump lets time pass at once: for the business, and for jobs that wait for their next attempt.
+// jump lets time pass at once: for the business, for jobs that wait for their next attempt, and for the right to ask for a refund, which a
+// process that was killed has left behind.
 func (w *world) jump(ctx context.Context, by time.Duration) error {
 	if err := w.advance(ctx, by); err != nil {
+		return err
+	}
+	if _, err := w.pool.Exec(ctx, `UPDATE refunds SET ask_until = ask_until - $1::interval WHERE state = 0`, by); err != nil {
 		return err
 	}
 	_, err := w.pool.Exec(ctx, `UPDATE river_job SET scheduled_at = scheduled_at - $1::interval WHERE state IN ('retryable', 'scheduled')`, by)

@@ -60,19 +60,26 @@ func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent sto
 			return found, err
 		}
 	}
-	var mine bool
+	var ask int
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		mine, err = tx.ClaimRefund(ctx, refund.ID, tx.Now().Add(-askAgainAfter))
+		ask, err = tx.ClaimRefund(ctx, refund.ID, askAgainAfter)
 		return err
 	}); err != nil {
 		return none, err
 	}
-	if !mine {
+	if ask == 0 {
 		return none, errUnderWay
 	}
 	crashpoint.Reach(crashpoint.RefundClaimed)
 	result, err := s.payments.Refund(ctx, provider.RefundRequest{ChargeReference: intent.Reference, Amount: refund.Amount, MerchantNote: note})
 	crashpoint.Reach(crashpoint.RefundAsked)
+	var limited *provider.RateLimitedError
+	if errors.As(err, &limited) {
+		// The gateway has not taken it, and has said when it may be asked again: nobody need wait for the right to run out.
+		return none, errors.Join(err, s.store.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+			return tx.ReleaseRefund(ctx, refund.ID, ask, tx.Now().Add(limited.RetryAfter))
+		}))
+	}
 	var refused *provider.RejectedError
 	if !errors.As(err, &refused) || errors.Is(err, provider.ErrInsufficientBalance) {
 		return result, err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -52,7 +53,7 @@ type Refund struct {
 	GatewayRef  string // the gateway's id of the refund, "" before it has accepted it
 	Checks      int
 	NextCheckAt time.Time // when the sweep asks next; zero: never
-	AskedAt     time.Time // when the gateway was last asked for it; written before the call
+	AskedAt     time.Time // when the gateway was last asked for it; written before the call, see ClaimRefund
 	CreatedAt   time.Time
 	ConcludedAt time.Time
 }
@@ -124,19 +125,27 @@ func (t *Tx) LockRefund(ctx context.Context, id int64) (Refund, error) {
 }
 
 // ClaimRefund takes the right to ask the gateway for a refund, before the call: the gateway takes no reference of ours, so two
-// callers at once would give the money back twice. It answers false where the gateway has the refund, or where it was asked for
-// after notSince and may still be under way.
-func (t *Tx) ClaimRefund(ctx context.Context, id int64, notSince time.Time) (bool, error) {
+// callers at once would give the money back twice. The right lasts so long by the database's clock; ask is its number. It answers ask 0
+// where the gateway has the refund, or where another's right lasts.
+func (t *Tx) ClaimRefund(ctx context.Context, id int64, life time.Duration) (ask int, err error) {
+	free := `(ask_until <= clock_timestamp() OR (ask_until IS NULL AND (asked_at IS NULL OR asked_at <= ?0::timestamptz - ?2 * interval '1 microsecond')))`
 	if planted.Is(planted.StaleLease) || planted.Is(planted.NonIdempotentJob) {
-		notSince = t.now
+		free = `true`
 	}
-	result, err := t.idb.NewRaw(`UPDATE refunds SET asked_at = ? WHERE id = ? AND state = 0 AND gateway_ref = '' AND (asked_at IS NULL OR asked_at <= ?)`,
-		t.now, id, notSince).Exec(ctx)
-	if err != nil {
-		return false, fromTx(err)
+	err = fromTx(t.idb.NewRaw(`UPDATE refunds SET asked_at = ?0, asks = asks + 1, ask_until = clock_timestamp() + ?2 * interval '1 microsecond'
+		WHERE id = ?1 AND state = 0 AND gateway_ref = '' AND `+free+` RETURNING asks`, t.now, id, life.Microseconds()).Scan(ctx, &ask))
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
 	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	return ask, err
+}
+
+// ReleaseRefund gives the right of ClaimRefund back, because the gateway has certainly not taken the refund, and sets when the sweep asks
+// next. A right that somebody else has by now stays.
+func (t *Tx) ReleaseRefund(ctx context.Context, id int64, ask int, next time.Time) error {
+	_, err := t.idb.NewRaw(`UPDATE refunds SET ask_until = clock_timestamp(), next_check_at = ? WHERE id = ? AND asks = ? AND state = 0 AND gateway_ref = ''`,
+		next, id, ask).Exec(ctx)
+	return fromTx(err)
 }
 
 // AddRefund writes a new refund and returns it with its id. A second refund of the intent for the purpose is a *DuplicateError of
