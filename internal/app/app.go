@@ -41,6 +41,8 @@ type Options struct {
 	Limits *access.LimiterOptions
 	// Passwords replaces the cost of password hashes.
 	Passwords access.PasswordParams
+	// Patience is how long the start waits for a database that is busy or away; 0 means 30 s.
+	Patience time.Duration
 }
 
 // App is one process: built, not yet serving.
@@ -71,6 +73,7 @@ type App struct {
 	workers   *store.Workers
 	business  *clock.Offset // the clock of development; nil in production, and where a test brought its own
 	stopClock func()
+	patience  time.Duration // of the start
 }
 
 // New builds a process: it starts or finds the database, brings its schema up where the settings say so, and connects
@@ -97,6 +100,9 @@ func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *
 	if a.database, err = openDatabase(ctx, c, log); err != nil {
 		return a, err
 	}
+	if a.patience = o.Patience; a.patience == 0 {
+		a.patience = startPatience
+	}
 	if err = a.openStore(ctx); err != nil {
 		return a, err
 	}
@@ -108,9 +114,13 @@ func New(ctx context.Context, c config.Config, o Options, log *slog.Logger) (a *
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {
+	wait := func(what string, step func() error) error { return patiently(ctx, a.patience, a.log, what, step) }
 	if a.Config.Migrate == "auto" {
-		applied, err := store.Migrate(ctx, a.database.direct, a.log)
-		if err != nil {
+		var applied []string
+		if err := wait("migrate", func() (err error) {
+			applied, err = store.Migrate(ctx, a.database.direct, a.log)
+			return err
+		}); err != nil {
 			return err
 		}
 		if len(applied) > 0 {
@@ -120,25 +130,35 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.Store, err = store.Open(a.database.storeOptions(a.Config, a.log), a.Keys, a.Clock); err != nil {
 		return err
 	}
-	if err := a.Store.CheckSchema(ctx); err != nil {
+	if err := wait("schema", func() error { return a.Store.CheckSchema(ctx) }); err != nil {
 		return err
 	}
-	walled, err := a.Store.RaiseWall(ctx)
-	if err != nil {
+	walled := false
+	if err := wait("wall", func() (err error) {
+		walled, err = a.Store.RaiseWall(ctx)
+		return err
+	}); err != nil {
 		return err
 	}
 	if !walled {
 		a.log.Warn("brands are kept apart by the program alone: the database user may not take on the role creditpocket_app (docs/security.md)")
 	}
 	if a.business != nil {
-		if a.stopClock, err = followClock(ctx, a.Store, a.business, clockInterval, a.log); err != nil {
+		if err := wait("clock", func() (err error) {
+			a.stopClock, err = followClock(ctx, a.Store, a.business, clockInterval, a.log)
+			return err
+		}); err != nil {
 			return err
 		}
 	}
 	if a.Config.Mode != config.Development {
 		return nil
 	}
-	report, err := seed.Base(ctx, a.Store)
+	var report seed.Report
+	err = wait("base data", func() (err error) {
+		report, err = seed.Base(ctx, a.Store)
+		return err
+	})
 	if err == nil && report.Total() > 0 {
 		a.log.Info("base data written", "rows", report.Total())
 	}

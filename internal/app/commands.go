@@ -78,13 +78,16 @@ func (a *App) announce(out io.Writer, addr net.Addr, took time.Duration) {
 	fmt.Fprintf(out, "\nready\n")
 }
 
+// commandPatience is how long a command waits for the database: somebody sits before it.
+const commandPatience = 5 * time.Second
+
 // withStore opens the database and its schema for a command, without the rest of the server.
 func withStore(ctx context.Context, environ []string, work func(ctx context.Context, a *App) error) error {
 	c, err := config.Load(environ)
 	if err != nil {
 		return fmt.Errorf("the settings are not right:\n%w", err)
 	}
-	a, err := New(ctx, c, Options{}, newLog(c))
+	a, err := New(ctx, c, Options{Patience: commandPatience}, newLog(c))
 	if err != nil {
 		return err
 	}

@@ -33,13 +33,14 @@ func (a *App) StartWorkers(ctx context.Context) error {
 	river.AddWorker(workers, job.NewReconcileWorker(a.reconcileNow))
 	periodic := []*river.PeriodicJob{job.SweepAccessEvery(), job.SweepBindingsEvery(), job.SweepChargesEvery(), job.SweepPayoutsEvery(), job.SweepPhotosEvery(), job.DailyEvery(),
 		job.SweepReceiptsEvery(), job.SealTrailEvery(), job.ReconcileEvery()}
-	var err error
 	// Jobs outlive the signal that stops the requests: Close ends them in its own time.
-	a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
-	if err != nil {
+	if err := patiently(ctx, a.patience, a.log, "workers", func() (err error) {
+		a.workers, err = a.Store.StartWorkers(context.WithoutCancel(ctx), workers, periodic, a.Config.Workers, a.log)
+		return err
+	}); err != nil {
 		return err
 	}
-	return a.catchUp(ctx)
+	return patiently(ctx, a.patience, a.log, "catch up", func() error { return a.catchUp(ctx) })
 }
 
 // catchUp looks at once for what a crash may have left in the middle, without waiting for the periodic jobs.

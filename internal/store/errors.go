@@ -63,6 +63,16 @@ func fromDB(err error) error {
 	return fault.New(catalog.Internal).WithCause(err)
 }
 
+// MayPass tells whether what failed may succeed by itself after a while: the database is busy, starting, failing over, or cannot be
+// reached. A refused user or password, and a database that does not exist, do not pass.
+func MayPass(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (pg.Code[:min(2, len(pg.Code))] == "28" || pg.Code == "3D000") {
+		return false
+	}
+	return temporary(err) || fault.Has(err, catalog.Unavailable)
+}
+
 // temporary tells whether the same work may succeed later.
 func temporary(err error) bool {
 	if retryable(err) || errors.Is(err, errCommitUnknown) {
@@ -99,6 +109,12 @@ func retryable(err error) bool {
 		return false
 	}
 	return broken(err)
+}
+
+// conflict tells whether the database ended a transaction in favour of another one.
+func conflict(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
 // broken tells whether the connection itself failed.

@@ -17,6 +17,10 @@ import (
 // attempts is how often a transaction is tried in all when it fails for a passing reason.
 const attempts = 5
 
+// serialAttempts is that for conflicts under Serializable. There the database ends transactions that would merely have waited for each
+// other otherwise, also some that never met, so that one of twenty for the same row meets more than five.
+const serialAttempts = 25
+
 // Tx is a running transaction: all writes are its methods, so nothing can be written outside one. It is for one
 // goroutine. It reads like Store, and sees its own writes.
 type Tx struct {
@@ -33,7 +37,8 @@ func (t *Tx) Now() time.Time { return t.now }
 
 // InTx runs work in one transaction and commits it. Work may run more than once, so it must have no effect but through
 // tx, and must not call the network. It is run again, at most five times with jitter, only where it certainly did not
-// commit: serialization failure, deadlock, lock time-out, a server that shuts down or is full, a broken connection.
+// commit: serialization failure, deadlock, lock time-out, a server that shuts down or is full, a broken connection. Under Serializable a
+// serialization failure is how transactions wait for each other: there it is run again for that up to 25 times.
 // It returns work's own error, or UNAVAILABLE, or INTERNAL.
 //
 // Where work has claimed an operation and ends with a business rule's no (404, 409 or 422, and not "later"), nothing of it is written
@@ -54,7 +59,7 @@ func (s *Store) InTx(ctx context.Context, work func(ctx context.Context, tx *Tx)
 // transact is InTx without the keeping of refusals.
 func (s *Store) transact(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
 	var err error
-	for attempt := range attempts {
+	for attempt := range serialAttempts {
 		if attempt > 0 {
 			if waitErr := backOff(ctx, attempt); waitErr != nil {
 				break
@@ -63,7 +68,7 @@ func (s *Store) transact(ctx context.Context, work func(ctx context.Context, tx 
 		if err = s.once(ctx, work); err == nil || !retryable(err) || ctx.Err() != nil {
 			break
 		}
-		if attempt == attempts-1 {
+		if attempt >= attempts-1 && (attempt == serialAttempts-1 || s.opts.Isolation != Serializable || !conflict(err)) {
 			s.counts.gaveUp.Add(1)
 			break
 		}
@@ -81,9 +86,9 @@ func final(err error) error {
 	return err
 }
 
-// backOff waits up to 20 ms, then twice as long each time, with full jitter: longer than most transactions take.
+// backOff waits up to 20 ms, then twice as long each time, at most 160 ms, with full jitter: longer than most transactions take.
 func backOff(ctx context.Context, attempt int) error {
-	ceiling := 10 * time.Millisecond << attempt
+	ceiling := 10 * time.Millisecond << min(attempt, 4)
 	timer := time.NewTimer(time.Duration(rand.Int64N(int64(ceiling)))) // #nosec G404 -- spreads retries, keeps no secret
 	defer timer.Stop()
 	select {
