@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/provider"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
@@ -60,7 +59,7 @@ func (s *Service) collect(ctx context.Context, c store.ReceiptCandidate) error {
 
 // record writes a receipt with its ledger batch; a charge without an amount is one that no money is behind.
 func (s *Service) record(ctx context.Context, c store.ReceiptCandidate, charge provider.ChargeResult) error {
-	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		r := store.Receipt{Brand: s.config.DefaultBrand, Reference: c.Reference, Amount: charge.Amount, PaidAt: tx.Now()}
 		if at := charge.PaidAt.UTC().Truncate(time.Microsecond); !charge.PaidAt.IsZero() && at.Before(tx.Now()) {
 			r.PaidAt = at
@@ -75,18 +74,6 @@ func (s *Service) record(ctx context.Context, c store.ReceiptCandidate, charge p
 		if charge.Amount == 0 {
 			r.State = store.ReceiptVoid
 		}
-		r, err := tx.AddReceipt(ctx, r)
-		if err != nil || r.State == store.ReceiptVoid {
-			return err
-		}
-		batch, err := ledger.UnassignedReceipt(ledger.Ref{At: tx.Now()}, r.Reference, r.Amount)
-		if err != nil {
-			return err
-		}
-		return tx.Post(ctx, r.Brand, batch)
+		return tx.KeepReceipt(ctx, r)
 	})
-	if store.IsDuplicate(err, "unmatched_receipts_reference_key") {
-		return nil // another process was faster
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,10 +49,15 @@ func (s *Service) AssignReceipt(ctx context.Context, by Actor, key string, id, l
 		if err != nil {
 			return Assignment{}, err
 		}
-		if r.IntentID != 0 {
-			if _, err := tx.LockIntent(ctx, r.IntentID); err != nil {
+		switch i, err := tx.Intent(ctx, r.Reference); {
+		case r.IntentID == 0 && err == nil:
+			return Assignment{}, fault.New(catalog.AlreadyAssigned) // to the loan of the charge that has turned up: it takes the money when it is settled
+		case err == nil:
+			if _, err := tx.LockIntent(ctx, i.ID); err != nil {
 				return Assignment{}, err
 			}
+		case !errors.Is(err, store.ErrNotFound):
+			return Assignment{}, err
 		}
 		if r, err = tx.LockReceipt(ctx, id); err != nil {
 			return Assignment{}, err
@@ -85,6 +91,9 @@ func (s *Service) assign(ctx context.Context, tx *store.Tx, by Actor, n *note, r
 		return Assignment{}, err
 	}
 	intent, err := tx.AssignReceipt(ctx, r, l, by.ID)
+	if store.IsDuplicate(err, "payment_intents_reference_key") {
+		return Assignment{}, fault.New(catalog.AlreadyAssigned)
+	}
 	if err != nil {
 		return Assignment{}, err
 	}

@@ -27,6 +27,7 @@ const (
 	KindCardCharge           Kind = "card_charge"
 	KindCardRefund           Kind = "card_refund"
 	KindUnassigned           Kind = "unassigned_receipt"
+	KindReceiptReclaimed     Kind = "receipt_reclaimed"
 	KindGatewayFee           Kind = "gateway_fee"
 )
 
@@ -34,7 +35,8 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindDisbursement, KindDisbursementReversal, KindPayment, KindPenalty, KindWaiver, KindCoupon, KindRebate, KindWriteOff,
-		KindRecovery, KindExtensionFee, KindCreditRefund, KindCardCharge, KindCardRefund, KindUnassigned, KindGatewayFee,
+		KindRecovery, KindExtensionFee, KindCreditRefund, KindCardCharge, KindCardRefund, KindUnassigned,
+		KindReceiptReclaimed, KindGatewayFee,
 	}
 }
 

@@ -26,6 +26,11 @@ func UnassignedReceipt(ref Ref, reference string, amount money.Kobo) (Batch, err
 	return move(ref, fmt.Sprintf("receipt:%s:%s", KindUnassigned, reference), KindUnassigned, GatewayClearing, Unassigned, amount)
 }
 
+// ReceiptReclaimed takes an unassigned receipt back, because the charge that the money belongs to books it.
+func ReceiptReclaimed(ref Ref, reference string, amount money.Kobo) (Batch, error) {
+	return move(ref, fmt.Sprintf("receipt:%s:%s", KindReceiptReclaimed, reference), KindReceiptReclaimed, Unassigned, GatewayClearing, amount)
+}
+
 // GatewayFee books a change of what the gateway has kept for one of its records, as its ledger shows it, from an amount to another; it
 // goes back to 0 where a transfer that failed gives its fee back. object and id name the record.
 func GatewayFee(ref Ref, object, id string, from, to money.Kobo) (Batch, error) {

@@ -171,6 +171,9 @@ func (s *Service) settle(ctx context.Context, in store.Intent, charge provider.C
 		if now, err = tx.LockIntent(ctx, in.ID); err != nil || now.State == store.IntentPaid || now.State == store.IntentQuarantined {
 			return err
 		}
+		if err := tx.ReclaimReceipt(ctx, now.Reference); err != nil {
+			return err
+		}
 		seen := now.State
 		now.State, now.Failure, now.PaidAmount, now.PaidAt = store.IntentPaid, "", charge.Amount, charge.PaidAt
 		if now.PaidAt.IsZero() {

@@ -217,15 +217,7 @@ func cameBack(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout, r
 
 // keepReturned books the money of a returned transfer whose loan is over already.
 func keepReturned(ctx context.Context, tx *store.Tx, l store.Loan, p store.Payout) error {
-	_, err := tx.AddReceipt(ctx, store.Receipt{Brand: l.Brand, Reference: p.Reference, BorrowerID: l.BorrowerID, LoanID: l.ID, Amount: p.Amount, PaidAt: tx.Now()})
-	if err != nil {
-		return err
-	}
-	batch, err := ledger.UnassignedReceipt(ledger.Ref{At: tx.Now()}, p.Reference, p.Amount)
-	if err != nil {
-		return err
-	}
-	return tx.Post(ctx, l.Brand, batch)
+	return tx.KeepReceipt(ctx, store.Receipt{Brand: l.Brand, Reference: p.Reference, BorrowerID: l.BorrowerID, LoanID: l.ID, Amount: p.Amount, PaidAt: tx.Now()})
 }
 
 // bookReturn posts the penalty of the days until the return of a payout, and the return itself, and says what of it is the borrower's own money.

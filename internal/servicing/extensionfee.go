@@ -21,6 +21,9 @@ func (s *Service) applyExtension(ctx context.Context, intent store.Intent, charg
 		if i.State == store.IntentPaid || i.State == store.IntentQuarantined {
 			return nil
 		}
+		if err := tx.ReclaimReceipt(ctx, i.Reference); err != nil {
+			return err
+		}
 		paidAt := charge.PaidAt.UTC().Truncate(time.Microsecond) // what the database keeps
 		if charge.PaidAt.IsZero() || paidAt.After(tx.Now()) {
 			paidAt = tx.Now() // the gateway's clock is not ours

@@ -20,6 +20,9 @@ func (s *Service) applyPayment(ctx context.Context, intent store.Intent, charge 
 		if i.State == store.IntentPaid || i.State == store.IntentQuarantined {
 			return nil
 		}
+		if err := tx.ReclaimReceipt(ctx, i.Reference); err != nil {
+			return err
+		}
 		paidAt := charge.PaidAt.UTC().Truncate(time.Microsecond) // what the database keeps
 		if charge.PaidAt.IsZero() || paidAt.After(tx.Now()) {
 			paidAt = tx.Now() // the gateway's clock is not ours

@@ -69,7 +69,7 @@ func (r reader) RangeAfter(ctx context.Context, table AuditTable, after int64, s
 //   - a payment with the batch that booked it, in each part, and its credit with the refund that gives it back
 //   - a refund that is done with its batch; one that is not done must have none
 //   - a payout that succeeded with its batch; one that came back also with the batch of its return
-//   - a receipt with the batch that booked it, unless the gateway knows of no money behind it
+//   - a receipt with the batch that booked it and the one that took it back; one without money must have none that is left
 func (r reader) Mismatches(ctx context.Context, table AuditTable, after, last int64) ([]Mismatch, error) {
 	switch table {
 	case AuditIntents:
@@ -133,7 +133,7 @@ const payoutAudit = `SELECT o.id, o.reference AS subject, v.field, v.record, v.f
 	WHERE o.id > ? AND o.id <= ? AND v.record <> v.found`
 
 const receiptAudit = `SELECT u.id, u.reference AS subject, 'booked' AS field, v.record, v.found
-	FROM unmatched_receipts u LEFT JOIN ledger_batches b ON b.key = 'receipt:unassigned_receipt:' || u.reference
-	LEFT JOIN LATERAL (SELECT sum(q.amount)::bigint AS amount FROM ledger_postings q WHERE q.batch_id = b.id AND q.account = 'gateway_clearing') d ON true
+	FROM unmatched_receipts u LEFT JOIN LATERAL (SELECT sum(q.amount)::bigint AS amount FROM ledger_batches b JOIN ledger_postings q ON q.batch_id = b.id AND q.account = 'gateway_clearing'
+		WHERE b.key IN ('receipt:unassigned_receipt:' || u.reference, 'receipt:receipt_reclaimed:' || u.reference)) d ON true
 	CROSS JOIN LATERAL (SELECT CASE WHEN u.state <> 2 THEN u.amount ELSE 0 END, coalesce(d.amount, 0)) v (record, found)
 	WHERE u.id > ? AND u.id <= ? AND v.record <> v.found`

@@ -115,7 +115,7 @@ type Compared struct {
 	OursState     int
 	OursAmount    money.Kobo
 	OursPaid      money.Kobo // of a charge: what was booked
-	ReceiptAmount money.Kobo // of a charge: booked as a payment that no loan has, or had
+	ReceiptAmount money.Kobo // of a charge: booked as a payment that no loan has, or had, and that no other charge of ours should have
 	Brand         string     // whose books; "" where we have nothing
 }
 
@@ -145,7 +145,7 @@ var comparedOurs = map[string]string{
 	"transfer": `coalesce(p.id, 0) AS ours_id, coalesce(p.state, 0) AS ours_state, coalesce(p.amount, 0) AS ours_amount, 0 AS ours_paid, 0 AS receipt_amount,
 		coalesce(l.brand, '') AS brand FROM gateway_records g LEFT JOIN payouts p ON p.reference = g.reference LEFT JOIN loans l ON l.id = p.loan_id`,
 	"charge": `coalesce(i.id, 0) AS ours_id, coalesce(i.state, 0) AS ours_state, coalesce(i.amount, 0) AS ours_amount, coalesce(i.paid_amount, 0) AS ours_paid,
-		CASE WHEN u.state <> 2 THEN u.amount ELSE 0 END AS receipt_amount, coalesce(i.brand, u.brand, '') AS brand
+		CASE WHEN u.state <> 2 AND (i.id IS NULL OR u.intent_id = i.id) THEN u.amount ELSE 0 END AS receipt_amount, coalesce(i.brand, u.brand, '') AS brand
 		FROM gateway_records g LEFT JOIN payment_intents i ON i.reference = g.reference LEFT JOIN unmatched_receipts u ON u.reference = g.reference`,
 	"refund": `coalesce(f.id, 0) AS ours_id, coalesce(f.state, 0) AS ours_state, coalesce(f.amount, 0) AS ours_amount, 0 AS ours_paid, 0 AS receipt_amount,
 		coalesce(i.brand, '') AS brand FROM gateway_records g LEFT JOIN refunds f ON f.id = CASE WHEN g.note ~ '^creditpocket-refund-[0-9]{1,18}$'

@@ -61,11 +61,11 @@ func (r reader) GatewayEvent(ctx context.Context, id int64) (GatewayEvent, error
 }
 
 // EventsKnownLater lists parked events whose reference is one of ours by now, oldest first, at most limit. It leaves out those that
-// were taken up again before, and those whose payment was booked as a receipt: a person has it.
+// were taken up again before, and those whose payment a person has put on a loan.
 func (r reader) EventsKnownLater(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
 	err := r.idb.NewRaw(`SELECT e.id FROM gateway_events e WHERE e.state = 2 AND e.revived_at IS NULL
-		AND NOT EXISTS (SELECT FROM unmatched_receipts u WHERE u.reference = e.reference AND u.state <> 2)
+		AND NOT EXISTS (SELECT FROM unmatched_receipts u WHERE u.reference = e.reference AND u.state = 1)
 		AND (EXISTS (SELECT FROM payouts p WHERE p.reference = e.reference)
 			OR EXISTS (SELECT FROM payment_intents i WHERE i.reference = e.reference
 				AND (e.event NOT LIKE 'refund.%' OR EXISTS (SELECT FROM refunds f WHERE f.intent_id = i.id))))

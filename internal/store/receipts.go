@@ -16,7 +16,7 @@ type ReceiptState int
 const (
 	ReceiptUnmatched ReceiptState = 0
 	ReceiptAssigned  ReceiptState = 1
-	ReceiptVoid      ReceiptState = 2 // the gateway knows of no money behind it
+	ReceiptVoid      ReceiptState = 2 // the gateway knows of no money behind it, or a charge of ours has it, see ReclaimReceipt
 )
 
 // Receipt is a payment at the gateway that no loan had.
