@@ -24,8 +24,11 @@ var errWriteOutside = errors.New("store: a statement was executed outside a tran
 // or what the database said.
 func (s *Store) acquire(ctx context.Context) (bun.Conn, error) {
 	bounded, cancel := context.WithTimeout(ctx, s.opts.AcquireTimeout)
+	defer cancel()
 	conn, err := s.db.Conn(bounded)
-	cancel()
+	for err != nil && errors.Is(err, context.DeadlineExceeded) && bounded.Err() == nil {
+		conn, err = s.db.Conn(bounded) // a busy server did not answer a new connection in time: another may be free by now
+	}
 	if err != nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		s.counts.exhausted.Add(1)
 		return bun.Conn{}, fault.New(catalog.Unavailable).WithRetryAfter(time.Second).WithCause(ErrPoolExhausted)
