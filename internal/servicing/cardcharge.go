@@ -2,9 +2,11 @@ package servicing
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
@@ -71,15 +73,20 @@ func (s *Service) RepayByCard(ctx context.Context, r CardRepayment) (answer Repa
 		answer, err = earlier.answer()
 		return answer, true, fault.Replay(err)
 	}
+	if plan.over != nil {
+		answer, err = plan.over.answer()
+		return answer, false, err
+	}
 	// From here on the charge goes its way to the end, also when the caller has hung up.
 	answer, err = s.charge(context.WithoutCancel(ctx), plan)
 	return answer, false, err
 }
 
-// chargePlan is a committed charge and what the gateway must be told.
+// chargePlan is a committed charge and what the gateway must be told; nothing where over says how it stands already.
 type chargePlan struct {
 	intent store.Intent
 	card   store.Card
+	over   *repayResult
 }
 
 // planCharge checks what may be charged and commits to it: everything that can refuse the call comes before the intent.
@@ -120,17 +127,36 @@ func (s *Service) planCharge(ctx context.Context, tx *store.Tx, r CardRepayment,
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return none, err
 	}
-	reference, err := newReference(CardPrefix)
+	reference, err := s.chargeReference(r)
 	if err != nil {
 		return none, err
 	}
-	intent, err := tx.AddIntent(ctx, store.Intent{Brand: l.Brand, BorrowerID: l.BorrowerID, Kind: store.IntentCardCharge, LoanID: l.ID,
+	wanted := store.Intent{Brand: l.Brand, BorrowerID: l.BorrowerID, Kind: store.IntentCardCharge, LoanID: l.ID,
 		BankAccountID: card.BankAccountID, CardID: card.ID, OperationID: op.ID, Reference: reference, Amount: amount,
-		NextCheckAt: tx.Now().Add(2 * s.config.GatewayTimeout), ExpiresAt: tx.Now().Add(s.config.CheckoutLife)})
-	if store.IsDuplicate(err, "payment_intents_one_card_charge") {
+		NextCheckAt: tx.Now().Add(2 * s.config.GatewayTimeout), ExpiresAt: tx.Now().Add(s.config.CheckoutLife)}
+	intent, err := tx.OpenCardCharge(ctx, wanted)
+	switch {
+	case store.IsDuplicate(err, "payment_intents_one_card_charge"):
+		return none, inProgress
+	case errors.Is(err, store.ErrStale) && (intent.State == store.IntentPaid || intent.State == store.IntentQuarantined):
+		// The books had lost the charge, and have its money again as a receipt.
+		over := repayResult{Repayment: s.view(l, intent)}
+		return chargePlan{over: &over}, tx.FinishOperation(ctx, op, over)
+	case errors.Is(err, store.ErrStale):
 		return none, inProgress
 	}
-	return chargePlan{intent, card}, err
+	return chargePlan{intent: intent, card: card}, err
+}
+
+// chargeReference is the reference of a charge. That of a request with a key follows from the key, so that its repeat on books that were
+// restored to a point before the charge asks for it under the same one, and the gateway, which takes a reference once, says what it did
+// the first time.
+func (s *Service) chargeReference(r CardRepayment) (string, error) {
+	if r.Key == "" {
+		return newReference(CardPrefix)
+	}
+	index := s.store.Keys().Blind("card charge reference", strconv.FormatInt(r.Borrower, 10), r.Key)
+	return CardPrefix + hex.EncodeToString(index[:16]), nil
 }
 
 func cardToCharge(ctx context.Context, tx *store.Tx, borrower, account int64) (store.Card, error) {
@@ -168,6 +194,9 @@ func (s *Service) charge(ctx context.Context, p chargePlan) (Repayment, error) {
 	switch {
 	case err == nil:
 		result, err = s.settle(ctx, p.intent, charge)
+	case errors.Is(err, provider.ErrDuplicateReference):
+		// The gateway had it before our books did.
+		result, err = s.settle(ctx, p.intent, s.asked(ctx, p.intent.Reference))
 	case errors.As(err, &refused) && refused.Type != "local" && !errors.Is(err, provider.ErrInsufficientBalance):
 		// The gateway does not charge this card: its authorization is over, or belongs to another address.
 		result, err = s.settle(ctx, p.intent, provider.ChargeResult{Outcome: provider.OutcomeFailed, Status: "rejected"})
@@ -186,4 +215,16 @@ func (s *Service) charge(ctx context.Context, p chargePlan) (Repayment, error) {
 		return Repayment{}, err
 	}
 	return result.answer()
+}
+
+// asked is what the gateway says of a charge; a charge that is not decided where it says nothing.
+func (s *Service) asked(ctx context.Context, reference string) provider.ChargeResult {
+	call, cancel := context.WithTimeout(ctx, s.config.GatewayTimeout)
+	defer cancel()
+	charge, err := s.payments.VerifyCharge(call, reference)
+	if err != nil {
+		s.log.Warn("a charge that the gateway knows could not be looked at", "reference", reference, "error", err)
+		return provider.ChargeResult{Outcome: provider.OutcomePending}
+	}
+	return charge
 }

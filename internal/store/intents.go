@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -196,6 +197,26 @@ func (t *Tx) AddIntent(ctx context.Context, in Intent) (Intent, error) {
 	in.ID, in.CreatedAt = newID(), t.now
 	_, err := t.idb.NewInsert().Model(newIntentRow(in)).Exec(ctx)
 	return in, fromTx(err)
+}
+
+// OpenCardCharge writes a card charge like AddIntent. The reference of one with a key is that of its repeats: where it failed and its key was
+// given back, because the gateway certainly has not taken it, it is open again under the same reference. Any other charge that has the
+// reference it returns with ErrStale.
+func (t *Tx) OpenCardCharge(ctx context.Context, in Intent) (Intent, error) {
+	known, err := t.oneIntent(ctx, "reference = ? FOR NO KEY UPDATE", in.Reference)
+	if errors.Is(err, ErrNotFound) {
+		return t.AddIntent(ctx, in)
+	}
+	if err != nil {
+		return in, err
+	}
+	if known.State != IntentFailed || known.OperationID != 0 || known.BorrowerID != in.BorrowerID || known.Kind != in.Kind {
+		return known, ErrStale
+	}
+	in.ID, in.CreatedAt = known.ID, t.now
+	result, err := t.idb.NewUpdate().Model(newIntentRow(in)).Column("loan_id", "bank_account_id", "card_id", "operation_id", "amount", "state", "authorization_url", "failure",
+		"checks", "next_check_at", "created_at", "expires_at", "concluded_at").Where("id = ? AND state = ?", in.ID, int(IntentFailed)).Exec(ctx)
+	return in, exactly(1, result, err)
 }
 
 // MoveIntent writes what happened to an intent (state, page, card, failure, payment, next check) if it is still in the state the
