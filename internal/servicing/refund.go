@@ -124,7 +124,7 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 		}
 		alert, detail := "", ""
 		switch {
-		case result.Outcome == provider.OutcomeSucceeded && result.Amount == r.Amount:
+		case result.Outcome == provider.OutcomeSucceeded && result.Amount == r.Amount && (result.Currency == "" || result.Currency == provider.Currency):
 			r.State = store.RefundDone
 			if err := bookRefund(ctx, tx, r, intent); err != nil {
 				return err
@@ -134,7 +134,7 @@ func (s *Service) recordRefund(ctx context.Context, refund store.Refund, intent 
 			}
 		case result.Outcome == provider.OutcomeSucceeded:
 			r.State, r.NextCheckAt = store.RefundAttention, tx.Now().Add(attentionCheck)
-			alert, detail = "refund_mismatch", fmt.Sprintf("asked for %d kobo, the gateway says %d", int64(r.Amount), int64(result.Amount))
+			alert, detail = "refund_mismatch", fmt.Sprintf("asked for %d kobo, the gateway says %d %.8s", int64(r.Amount), int64(result.Amount), result.Currency)
 		case result.Outcome.Conclusive():
 			r.State = store.RefundFailed
 			alert, detail = "refund_failed", "the gateway does not refund: "+result.Status+"; the money stays the borrower's"

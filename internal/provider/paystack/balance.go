@@ -16,8 +16,8 @@ import (
 func (c *Client) Balance(ctx context.Context) (provider.Balance, error) {
 	const op = "balance"
 	var data []struct {
-		Currency flexText `json:"currency"`
-		Balance  flexKobo `json:"balance"`
+		Currency flexCurrency `json:"currency"`
+		Balance  flexKobo     `json:"balance"`
 	}
 	if err := c.call(ctx, op, http.MethodGet, "/balance", nil, nil, &data); err != nil {
 		return provider.Balance{}, err
@@ -43,14 +43,14 @@ func (c *Client) BalanceLedger(ctx context.Context, number int) (provider.Ledger
 		return none, err
 	}
 	var data []struct {
-		ID         flexText `json:"id"`
-		Difference flexKobo `json:"difference"`
-		Balance    flexKobo `json:"balance"`
-		Currency   flexText `json:"currency"`
-		Reason     flexText `json:"reason"`
-		Model      flexText `json:"model_responsible"`
-		ModelRow   flexText `json:"model_row"`
-		CreatedAt  flexTime `json:"createdAt"`
+		ID         flexText     `json:"id"`
+		Difference flexKobo     `json:"difference"`
+		Balance    flexKobo     `json:"balance"`
+		Currency   flexCurrency `json:"currency"`
+		Reason     flexText     `json:"reason"`
+		Model      flexText     `json:"model_responsible"`
+		ModelRow   flexText     `json:"model_row"`
+		CreatedAt  flexTime     `json:"createdAt"`
 	}
 	if _, err := page(answer, &data); err != nil {
 		return none, inconclusive(op, errUnreadable)

@@ -103,7 +103,7 @@ type charge struct {
 	Reference        string          `json:"reference"`
 	Status           flexText        `json:"status"`
 	Amount           flexKobo        `json:"amount"`
-	Currency         flexText        `json:"currency"`
+	Currency         flexCurrency    `json:"currency"`
 	Fees             flexKobo        `json:"fees"`
 	PaidAt           flexTime        `json:"paid_at"`
 	PaidAtCamel      flexTime        `json:"paidAt"`
@@ -165,6 +165,9 @@ func (t charge) result(op, reference string) (provider.ChargeResult, error) {
 		Amount: money.Kobo(t.Amount), Currency: string(t.Currency), Fees: money.Kobo(t.Fees), Email: t.Customer.Email,
 		Authorization: card.result(), GatewayResponse: maskDigits(string(t.GatewayResponse)),
 		Metadata: t.Metadata, AuthorizationURL: t.AuthorizationURL,
+	}
+	if r.Amount <= 0 && (r.Outcome == provider.OutcomeSucceeded || r.Outcome == provider.OutcomeReversed) {
+		return provider.ChargeResult{}, inconclusive(op, errUnreadable) // it took money and does not say how much
 	}
 	// paused wins over a status that is not conclusive, and over none; a conclusive status wins over paused.
 	if t.Paused.value && !r.Outcome.Conclusive() {

@@ -33,7 +33,7 @@ type envelope struct {
 // never look like "no such transfer".
 func classify(op string, res *http.Response, raw []byte) (envelope, error) {
 	var e envelope
-	readable := json.Unmarshal(raw, &e) == nil && e.Status.set
+	readable := json.Unmarshal(raw, &e) == nil && e.Status.set && !ambiguous(raw) && !ambiguous(e.Data)
 	status := res.StatusCode
 	switch {
 	case status == http.StatusTooManyRequests:

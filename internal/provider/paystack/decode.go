@@ -48,10 +48,13 @@ func (f *flexBool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// flexKobo is an integer number of kobo as a number or a string; null and "" are 0. A fraction is an error.
+// flexKobo is an integer number of kobo as a number or a string; null and "" are 0. A fraction, a list and an object are errors.
 type flexKobo money.Kobo
 
 func (k *flexKobo) UnmarshalJSON(b []byte) error {
+	if b[0] == '{' || b[0] == '[' {
+		return errUnreadable
+	}
 	var text flexText
 	if err := text.UnmarshalJSON(b); err != nil {
 		return err
@@ -65,13 +68,26 @@ func (k *flexKobo) UnmarshalJSON(b []byte) error {
 		*k = flexKobo(n)
 		return nil
 	}
-	// "150.0" and 1.5e2 are whole numbers too; parsed only to refuse what is not.
+	// "150.0" and 1.5e2 are whole numbers too; parsed only to refuse what is not. Go's other spellings of a number are no money.
+	if strings.Trim(s, "0123456789+-.eE") != "" {
+		return errUnreadable
+	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 		return errUnreadable
 	}
 	*k = flexKobo(int64(f))
 	return nil
+}
+
+// flexCurrency is a currency's code, in capital letters whatever it was written in.
+type flexCurrency string
+
+func (c *flexCurrency) UnmarshalJSON(b []byte) error {
+	var text flexText
+	err := text.UnmarshalJSON(b)
+	*c = flexCurrency(strings.ToUpper(strings.TrimSpace(string(text))))
+	return err
 }
 
 // flexTime is an RFC 3339 instant; anything else is the zero time.
@@ -143,4 +159,47 @@ func object(b []byte, v any, id *flexText) error {
 		return nil
 	}
 	return id.UnmarshalJSON(b)
+}
+
+// ambiguous tells whether a value, or a member of a list of them, is an object in which a name stands twice, also in other capitals: of two
+// amounts the decoder would take the last without a word.
+func ambiguous(raw json.RawMessage) bool {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	if len(raw) == 0 {
+		return false
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	switch raw[0] {
+	case '[':
+		var all []json.RawMessage
+		if dec.Decode(&all) != nil {
+			return false
+		}
+		for _, member := range all {
+			if len(member) > 0 && member[0] == '{' && ambiguous(member) {
+				return true
+			}
+		}
+	case '{':
+		seen := map[string]bool{}
+		if _, err := dec.Token(); err != nil {
+			return false
+		}
+		for dec.More() {
+			name, err := dec.Token()
+			if err != nil {
+				return false
+			}
+			folded := strings.ToLower(name.(string)) // of an object of which the brace was read, the next token is a name
+			if seen[folded] {
+				return true
+			}
+			seen[folded] = true
+			var value json.RawMessage
+			if dec.Decode(&value) != nil {
+				return false
+			}
+		}
+	}
+	return false
 }

@@ -208,6 +208,19 @@ func TestAnswersWithoutTruth(t *testing.T) {
 		"200 of another":         {status: 200, body: `{"status":true,"data":{"reference":"another-reference-1","status":"success","amount":100}}`},
 		"200 with half a kobo":   {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":100.5}}`},
 		"200 with a word amount": {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":"many"}}`},
+		"200 with a list amount": {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":[100]}}`},
+		"200 with an object":     {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":{"value":100}}}`},
+		"200 with hexadecimals":  {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":"0x64"}}`},
+		"200 with no end":        {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":"Infinity"}}`},
+		"200 with a huge amount": {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":1e19}}`},
+		"200 beyond 64 bits":     {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":9223372036854775808}}`},
+		"200 without an amount":  {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success"}}`},
+		"200 with null kobo":     {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"reversed","amount":null}}`},
+		"200 below zero":         {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":-100}}`},
+		"200 with two amounts":   {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":100,"amount":1}}`},
+		"200 with two spellings": {status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":100,"Amount":1}}`},
+		"200 with two statuses":  {status: 200, body: `{"status":true,"STATUS":true,"data":{"reference":"transfer-reference-1","status":"success","amount":100}}`},
+		"404 with two answers":   {status: 404, body: `{"status":true,"status":false,"message":"Transfer not found"}`},
 		"cut in the middle":      {status: 200, body: `{"status":true,"data":{"reference":"transfer-refe`},
 		"too large":              {status: 200, body: `{"status":true,"message":"` + strings.Repeat("x", 1<<20) + `"}`},
 		"redirect":               {status: 307, header: http.Header{"Location": {"http://127.0.0.1:1/"}}},
@@ -224,6 +237,32 @@ func TestAnswersWithoutTruth(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCurrencyInAnyCase: naira in small letters are naira, and nothing else is.
+func TestCurrencyInAnyCase(t *testing.T) {
+	for written, want := range map[string]string{`"NGN"`: "NGN", `"ngn"`: "NGN", `" Ngn "`: "NGN", `"GHS"`: "GHS", `null`: "", `{}`: ""} {
+		c := canned{status: 200, body: `{"status":true,"data":{"reference":"transfer-reference-1","status":"success","amount":100,"currency":` + written + `}}`}
+		client := c.client(t)
+		charge, err := client.VerifyCharge(t.Context(), "transfer-reference-1")
+		transfer, transferErr := client.VerifyTransfer(t.Context(), "transfer-reference-1")
+		if err != nil || transferErr != nil || charge.Currency != want || transfer.Currency != want {
+			t.Errorf("%s is read as %q and %q, %v, %v", written, charge.Currency, transfer.Currency, err, transferErr)
+		}
+	}
+}
+
+// TestRefundOfAnotherCharge: a refund that the gateway answers with is ours only if it is of the charge we named.
+func TestRefundOfAnotherCharge(t *testing.T) {
+	for name, c := range map[string]canned{
+		"another charge":          {status: 200, body: `{"status":true,"data":{"id":7,"status":"pending","transaction":{"id":1,"reference":"another"},"amount":100,"currency":"NGN"}}`},
+		"another charge, by name": {status: 200, body: `{"status":true,"data":{"id":7,"status":"pending","transaction":1,"transaction_reference":"another","amount":100}}`},
+		"done without an amount":  {status: 200, body: `{"status":true,"data":{"id":7,"status":"processed","transaction":1}}`},
+	} {
+		if r, err := c.client(t).Refund(t.Context(), provider.RefundRequest{ChargeReference: "charge-1", Amount: 100}); !errors.Is(err, provider.ErrInconclusive) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
 	}
 }
 

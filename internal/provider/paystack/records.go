@@ -65,7 +65,7 @@ type listed struct {
 	Amount       flexKobo        `json:"amount"`
 	FeeCharged   flexKobo        `json:"fee_charged"`
 	Fees         flexKobo        `json:"fees"`
-	Currency     flexText        `json:"currency"`
+	Currency     flexCurrency    `json:"currency"`
 	Status       flexText        `json:"status"`
 	CreatedAt    flexTime        `json:"createdAt"`
 	CreatedSnake flexTime        `json:"created_at"`

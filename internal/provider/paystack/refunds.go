@@ -34,10 +34,15 @@ func (c *Client) Refund(ctx context.Context, req provider.RefundRequest) (provid
 		return none, err
 	}
 	result, err := data.result(op)
-	if err == nil && result.ChargeReference == "" {
+	switch {
+	case err != nil:
+		return none, err
+	case result.ChargeReference == "":
 		result.ChargeReference = req.ChargeReference
+	case result.ChargeReference != req.ChargeReference:
+		return none, inconclusive(op, errOtherObject) // its number would stand for ours from now on
 	}
-	return result, err
+	return result, nil
 }
 
 // VerifyRefund calls GET /refund/{id}. ErrNotFound for a readable 404.
@@ -99,7 +104,7 @@ type refund struct {
 	Transaction  json.RawMessage `json:"transaction"`
 	Reference    flexText        `json:"transaction_reference"`
 	Amount       flexKobo        `json:"amount"`
-	Currency     flexText        `json:"currency"`
+	Currency     flexCurrency    `json:"currency"`
 	MerchantNote flexText        `json:"merchant_note"`
 	RefundedAt   flexTime        `json:"refunded_at"`
 	UpdatedAt    flexTime        `json:"updatedAt"`
@@ -119,6 +124,9 @@ func (r refund) result(op string) (provider.RefundResult, error) {
 	}
 	if of.Reference == "" {
 		of.Reference = r.Reference
+	}
+	if r.Amount <= 0 && refundOutcome(string(r.Status)) == provider.OutcomeSucceeded {
+		return provider.RefundResult{}, inconclusive(op, errUnreadable)
 	}
 	out := provider.RefundResult{
 		ID: string(r.ID), Outcome: refundOutcome(string(r.Status)), Status: string(r.Status), ChargeReference: string(of.Reference),

@@ -57,7 +57,7 @@ type transfer struct {
 	Code            flexText        `json:"transfer_code"`
 	Status          flexText        `json:"status"`
 	Amount          flexKobo        `json:"amount"`
-	Currency        flexText        `json:"currency"`
+	Currency        flexCurrency    `json:"currency"`
 	Fee             flexKobo        `json:"fee_charged"`
 	Recipient       json.RawMessage `json:"recipient"`
 	Failures        json.RawMessage `json:"failures"`
@@ -75,6 +75,9 @@ func (t transfer) result(op, reference string) (provider.TransferResult, error) 
 	var id flexText
 	if object(t.Recipient, &to, &id) != nil {
 		return provider.TransferResult{}, inconclusive(op, errUnreadable)
+	}
+	if o := transferOutcome(string(t.Status)); t.Amount <= 0 && (o == provider.OutcomeSucceeded || o == provider.OutcomeReversed) {
+		return provider.TransferResult{}, inconclusive(op, errUnreadable) // it moved money and does not say how much
 	}
 	return provider.TransferResult{
 		Outcome: transferOutcome(string(t.Status)), Status: string(t.Status), Reference: t.Reference, Code: string(t.Code),

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // SignatureHeader is the HTTP header of a webhook's signature.
@@ -59,7 +61,7 @@ type Event struct {
 }
 
 // ParseEvent reads a webhook's body. The signature must have been verified before. ErrNotAnEvent if it is not an
-// object with a name and an object of data.
+// object with a name and an object of data, if either has a name twice, or if what would be kept holds control characters.
 func ParseEvent(raw []byte) (Event, error) {
 	var body struct {
 		Event string          `json:"event"`
@@ -90,7 +92,7 @@ func ParseEvent(raw []byte) (Event, error) {
 			break
 		}
 	}
-	if len(e.Reference) > 200 || len(e.Status) > 100 {
+	if len(e.Reference) > 200 || len(e.Status) > 100 || strings.ContainsFunc(e.Name+e.Reference+e.Status, unicode.IsControl) || ambiguous(raw) || ambiguous(body.Data) {
 		return Event{}, ErrNotAnEvent
 	}
 	e.Digest = digest(e.Name, e.Reference, e.Status)

@@ -85,6 +85,8 @@ func TestParseEvent(t *testing.T) {
 		}
 	}
 	for _, body := range []string{``, `null`, `[]`, `"x"`, `{"data":{}}`, `{"event":"x"}`, `{"event":"x","data":[]}`, `{"event":"x","data":"y"}`,
+		`{"event":"x","data":{"reference":"a\u0000b"}}`, `{"event":"x\n","data":{"reference":"a"}}`, `{"event":"x","data":{"reference":"a","status":"\u001b[31m"}}`,
+		`{"event":"x","event":"y","data":{"reference":"a"}}`, `{"event":"x","data":{"reference":"a","reference":"b"}}`, `{"event":"x","data":{"reference":"a","Reference":"b"}}`,
 		`{"event":"` + strings.Repeat("x", 101) + `","data":{}}`, `{"event":"x","data":{"reference":"` + strings.Repeat("x", 201) + `"}}`} {
 		if got, err := paystack.ParseEvent([]byte(body)); !errors.Is(err, paystack.ErrNotAnEvent) {
 			t.Errorf("%.40s is read as %+v, %v", body, got, err)
