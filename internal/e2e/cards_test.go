@@ -16,7 +16,7 @@ import (
 // repaid is the answer of repayLoan and getRepayment.
 type repaid struct {
 	Amount, RemainingAmount, Reference, AuthorizationURL string
-	PayStatus                                            int
+	PayStatus, Method                                    int
 }
 
 // answer presses a button of a page of the simulator, with a card where the page asks for one, and returns what the page says.

@@ -3,6 +3,7 @@ package servicing
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/lending"
@@ -142,7 +143,7 @@ func (s *Service) decide(ctx context.Context, intent store.Intent, work func(ctx
 func (s *Service) view(l store.Loan, i store.Intent) Repayment {
 	v := Repayment{LoanID: l.ID, Amount: i.Amount, Remaining: lending.PositionAt(l.Loan, s.clock.Now()).Remaining, Reference: i.Reference,
 		AuthorizationURL: i.AuthorizationURL, Method: ByCheckout, Status: PayOpen, ExpiresAt: i.ExpiresAt}
-	if i.Kind == store.IntentCardCharge {
+	if strings.HasPrefix(i.Reference, CardPrefix) { // also where an operator put its money on the loan
 		v.Method = ByCard
 	}
 	switch i.State {
