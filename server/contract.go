@@ -70,7 +70,7 @@ func operatorsContract(handlers opsapi.StrictServerInterface, auth OperatorAuthe
 		},
 		door:         operatorsDoor{auth, scope},
 		bodyLimits:   map[string]int64{"importRuleSet": rulesBodyLimit},
-		limitClasses: map[string]string{anyOperation: operatorClass, "unmaskBorrower": unmaskClass, "searchBorrower": unmaskClass},
+		limitClasses: map[string]string{anyOperation: operatorClass, "unmaskBorrower": unmaskClass, "searchBorrower": unmaskClass, "exportBorrower": unmaskClass},
 		documents:    map[string][]byte{"/openapi.yaml": spec.Ops(), "/openapi.json": spec.OpsJSON()},
 		links:        []Link{{"openapi.yaml", "/openapi.yaml", "The operators' contract, which this server enforces."}},
 	}

@@ -16,6 +16,7 @@ type opsHandlers struct {
 	opsRuleHandlers
 	opsBorrowerHandlers
 	opsReliefHandlers
+	opsAccountHandlers
 }
 
 // opsDesk is what all groups work with.
@@ -27,7 +28,7 @@ type opsDesk struct {
 // NewOpsHandlers puts the handlers of all operations of the operators' contract together.
 func NewOpsHandlers(svc *backoffice.Service, stamp Stamp) opsapi.StrictServerInterface {
 	d := opsDesk{svc, stamp}
-	return &opsHandlers{opsReviewHandlers{d}, opsLoanHandlers{d}, opsMoneyHandlers{d}, opsRuleHandlers{d}, opsBorrowerHandlers{d}, opsReliefHandlers{d}}
+	return &opsHandlers{opsReviewHandlers{d}, opsLoanHandlers{d}, opsMoneyHandlers{d}, opsRuleHandlers{d}, opsBorrowerHandlers{d}, opsReliefHandlers{d}, opsAccountHandlers{d}}
 }
 
 // actor is the member of the staff whom a request acts for. Handlers take it from here and from nowhere else.

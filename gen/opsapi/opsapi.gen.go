@@ -298,6 +298,7 @@ func (e MaskedField) Valid() bool {
 
 // Defines values for OperatorErrorCode.
 const (
+	OperatorErrorCodeACCOUNTINUSE              OperatorErrorCode = "ACCOUNT_IN_USE"
 	OperatorErrorCodeALREADYASSIGNED           OperatorErrorCode = "ALREADY_ASSIGNED"
 	OperatorErrorCodeALREADYCLAIMED            OperatorErrorCode = "ALREADY_CLAIMED"
 	OperatorErrorCodeALREADYDECIDED            OperatorErrorCode = "ALREADY_DECIDED"
@@ -343,6 +344,8 @@ const (
 // Valid indicates whether the value is a known member of the OperatorErrorCode enum.
 func (e OperatorErrorCode) Valid() bool {
 	switch e {
+	case OperatorErrorCodeACCOUNTINUSE:
+		return true
 	case OperatorErrorCodeALREADYASSIGNED:
 		return true
 	case OperatorErrorCodeALREADYCLAIMED:
@@ -1013,6 +1016,57 @@ type BorrowerBrief struct {
 	Name string `json:"name"`
 }
 
+// BorrowerErasure A borrower who is erased.
+type BorrowerErasure struct {
+	// At Since when. UTC.
+	At string `json:"at"`
+
+	// Brand The brand.
+	Brand string `json:"brand"`
+
+	// ID Borrower id.
+	ID string `json:"id"`
+}
+
+// BorrowerErasureResponse The envelope of a success: a borrower who is erased.
+type BorrowerErasureResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data A borrower who is erased.
+	Data BorrowerErasure `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
+// BorrowerExport All records of a borrower, in clear.
+type BorrowerExport struct {
+	// At When it was made. UTC.
+	At string `json:"at"`
+
+	// Sections One per kind of record; empty ones too.
+	Sections []ExportSection `json:"sections"`
+}
+
+// BorrowerExportResponse The envelope of a success: all records of a borrower.
+type BorrowerExportResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data All records of a borrower, in clear.
+	Data BorrowerExport `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
+}
+
 // BorrowerFile A borrower, masked. unmaskBorrower shows one field, and writes down who looked.
 type BorrowerFile struct {
 	// Accounts Bank accounts.
@@ -1086,6 +1140,45 @@ type BorrowerSearch struct {
 
 	// Mobile Mobile number.
 	Mobile string `json:"mobile"`
+}
+
+// BorrowerSession An open session of a borrower.
+type BorrowerSession struct {
+	// CreatedAt When it was opened. UTC.
+	CreatedAt string `json:"createdAt"`
+
+	// EndsAt When it ends unless it is used. UTC.
+	EndsAt string `json:"endsAt"`
+
+	// ID Session id.
+	ID string `json:"id"`
+
+	// LastSeenAt When it was last used, to a minute or so. UTC.
+	LastSeenAt string `json:"lastSeenAt"`
+
+	// Terminal 0 = unknown, 1 = Android, 2 = iOS, 3 = web.
+	Terminal int32 `json:"terminal"`
+}
+
+// BorrowerSessions Open sessions of a borrower.
+type BorrowerSessions struct {
+	// List The newest first.
+	List []BorrowerSession `json:"list"`
+}
+
+// BorrowerSessionsResponse The envelope of a success: open sessions of a borrower.
+type BorrowerSessionsResponse struct {
+	// Code Always 1.
+	Code int32 `json:"code"`
+
+	// Data Open sessions of a borrower.
+	Data BorrowerSessions `json:"data"`
+
+	// Message A sentence for people.
+	Message string `json:"message"`
+
+	// Token When the answer was made, in Unix milliseconds.
+	Token string `json:"token"`
 }
 
 // Break Something that the gateway's books and ours do not agree on.
@@ -1458,6 +1551,30 @@ type ErrorResponse struct {
 
 	// Token When the answer was made, in Unix milliseconds. Not a session token.
 	Token AnswerTime `json:"token"`
+}
+
+// ExportField One value of a record.
+type ExportField struct {
+	// Name The field's name as it is stored.
+	Name string `json:"name"`
+
+	// Value The value as text; "" where there is none.
+	Value string `json:"value"`
+}
+
+// ExportRecord One record of a section.
+type ExportRecord struct {
+	// Fields The values, by name.
+	Fields []ExportField `json:"fields"`
+}
+
+// ExportSection What is kept of a borrower in one place.
+type ExportSection struct {
+	// Name The section's name.
+	Name string `json:"name"`
+
+	// Records The records, the oldest first.
+	Records []ExportRecord `json:"records"`
 }
 
 // FieldProblem One place of the request and the rule it breaks.
@@ -2630,6 +2747,15 @@ type RuleText struct {
 	StaffText string `json:"staffText"`
 }
 
+// SessionsEndInfo Which session to end, and why.
+type SessionsEndInfo struct {
+	// Reason Why, for the audit trail. No personal data.
+	Reason string `json:"reason"`
+
+	// SessionID The session; without it, all.
+	SessionID *string `json:"sessionId,omitempty"`
+}
+
 // SubjectKind What is listed.
 type SubjectKind string
 
@@ -2876,8 +3002,20 @@ type GrantCouponParams struct {
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
+// EraseBorrowerParams defines parameters for EraseBorrower.
+type EraseBorrowerParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
 // RefundCreditParams defines parameters for RefundCredit.
 type RefundCreditParams struct {
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	IdempotencyKey ActKey `json:"Idempotency-Key"`
+}
+
+// EndBorrowerSessionsParams defines parameters for EndBorrowerSessions.
+type EndBorrowerSessionsParams struct {
 	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
@@ -3131,8 +3269,17 @@ type BlockBorrowerJSONRequestBody = ReasonInfo
 // GrantCouponJSONRequestBody defines body for GrantCoupon for application/json ContentType.
 type GrantCouponJSONRequestBody = CouponGrant
 
+// EraseBorrowerJSONRequestBody defines body for EraseBorrower for application/json ContentType.
+type EraseBorrowerJSONRequestBody = ReasonInfo
+
+// ExportBorrowerJSONRequestBody defines body for ExportBorrower for application/json ContentType.
+type ExportBorrowerJSONRequestBody = ReasonInfo
+
 // RefundCreditJSONRequestBody defines body for RefundCredit for application/json ContentType.
 type RefundCreditJSONRequestBody = RefundInfo
+
+// EndBorrowerSessionsJSONRequestBody defines body for EndBorrowerSessions for application/json ContentType.
+type EndBorrowerSessionsJSONRequestBody = SessionsEndInfo
 
 // UnblockBorrowerJSONRequestBody defines body for UnblockBorrower for application/json ContentType.
 type UnblockBorrowerJSONRequestBody = ReasonInfo
@@ -3217,9 +3364,21 @@ type ServerInterface interface {
 	// GrantCoupon Give a borrower a coupon
 	// (POST /borrowers/{id}/coupons)
 	GrantCoupon(ctx echo.Context, id RecordKey, params GrantCouponParams) error
+	// EraseBorrower Erase a borrower
+	// (POST /borrowers/{id}/erase)
+	EraseBorrower(ctx echo.Context, id RecordKey, params EraseBorrowerParams) error
+	// ExportBorrower Everything that is kept of a borrower
+	// (POST /borrowers/{id}/export)
+	ExportBorrower(ctx echo.Context, id RecordKey) error
 	// RefundCredit Give a borrower money back
 	// (POST /borrowers/{id}/refund)
 	RefundCredit(ctx echo.Context, id RecordKey, params RefundCreditParams) error
+	// ListBorrowerSessions List a borrower's open sessions
+	// (GET /borrowers/{id}/sessions)
+	ListBorrowerSessions(ctx echo.Context, id RecordKey) error
+	// EndBorrowerSessions End a session of a borrower, or all
+	// (POST /borrowers/{id}/sessions/end)
+	EndBorrowerSessions(ctx echo.Context, id RecordKey, params EndBorrowerSessionsParams) error
 	// UnblockBorrower Let a borrower in again
 	// (POST /borrowers/{id}/unblock)
 	UnblockBorrower(ctx echo.Context, id RecordKey, params UnblockBorrowerParams) error
@@ -3695,6 +3854,60 @@ func (w *ServerInterfaceWrapper) GrantCoupon(ctx echo.Context) error {
 	return err
 }
 
+// EraseBorrower converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseBorrower(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EraseBorrowerParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseBorrower(ctx, id, params)
+	return err
+}
+
+// ExportBorrower converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportBorrower(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportBorrower(ctx, id)
+	return err
+}
+
 // RefundCredit converts echo context to params.
 func (w *ServerInterfaceWrapper) RefundCredit(ctx echo.Context) error {
 	var err error
@@ -3730,6 +3943,60 @@ func (w *ServerInterfaceWrapper) RefundCredit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RefundCredit(ctx, id, params)
+	return err
+}
+
+// ListBorrowerSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBorrowerSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBorrowerSessions(ctx, id)
+	return err
+}
+
+// EndBorrowerSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndBorrowerSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndBorrowerSessionsParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey ActKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndBorrowerSessions(ctx, id, params)
 	return err
 }
 
@@ -4804,6 +5071,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/borrowers/:id/unmask", wrapper.UnmaskBorrower, options.OperationMiddlewares["unmaskBorrower"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/block", wrapper.BlockBorrower, options.OperationMiddlewares["blockBorrower"]...)
 	router.POST(options.BaseURL+"/borrowers/:id/unblock", wrapper.UnblockBorrower, options.OperationMiddlewares["unblockBorrower"]...)
+	router.GET(options.BaseURL+"/borrowers/:id/sessions", wrapper.ListBorrowerSessions, options.OperationMiddlewares["listBorrowerSessions"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/sessions/end", wrapper.EndBorrowerSessions, options.OperationMiddlewares["endBorrowerSessions"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/export", wrapper.ExportBorrower, options.OperationMiddlewares["exportBorrower"]...)
+	router.POST(options.BaseURL+"/borrowers/:id/erase", wrapper.EraseBorrower, options.OperationMiddlewares["eraseBorrower"]...)
 	router.GET(options.BaseURL+"/reconciliation/breaks", wrapper.ListBreaks, options.OperationMiddlewares["listBreaks"]...)
 	router.POST(options.BaseURL+"/reconciliation/breaks/:id/resolve", wrapper.ResolveBreak, options.OperationMiddlewares["resolveBreak"]...)
 	router.GET(options.BaseURL+"/alerts", wrapper.ListAlerts, options.OperationMiddlewares["listAlerts"]...)
@@ -5115,6 +5386,63 @@ func (response GrantCoupon200JSONResponse) VisitGrantCouponResponse(w http.Respo
 	return err
 }
 
+type EraseBorrowerRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params EraseBorrowerParams
+	Body   *EraseBorrowerJSONRequestBody
+}
+
+type EraseBorrowerResponseObject interface {
+	VisitEraseBorrowerResponse(w http.ResponseWriter) error
+}
+
+type EraseBorrower200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type EraseBorrower200JSONResponse struct {
+	Body    BorrowerErasureResponse
+	Headers EraseBorrower200ResponseHeaders
+}
+
+func (response EraseBorrower200JSONResponse) VisitEraseBorrowerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportBorrowerRequestObject struct {
+	ID   RecordKey `json:"id"`
+	Body *ExportBorrowerJSONRequestBody
+}
+
+type ExportBorrowerResponseObject interface {
+	VisitExportBorrowerResponse(w http.ResponseWriter) error
+}
+
+type ExportBorrower200JSONResponse BorrowerExportResponse
+
+func (response ExportBorrower200JSONResponse) VisitExportBorrowerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RefundCreditRequestObject struct {
 	ID     RecordKey `json:"id"`
 	Params RefundCreditParams
@@ -5135,6 +5463,62 @@ type RefundCredit200JSONResponse struct {
 }
 
 func (response RefundCredit200JSONResponse) VisitRefundCreditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBorrowerSessionsRequestObject struct {
+	ID RecordKey `json:"id"`
+}
+
+type ListBorrowerSessionsResponseObject interface {
+	VisitListBorrowerSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListBorrowerSessions200JSONResponse BorrowerSessionsResponse
+
+func (response ListBorrowerSessions200JSONResponse) VisitListBorrowerSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndBorrowerSessionsRequestObject struct {
+	ID     RecordKey `json:"id"`
+	Params EndBorrowerSessionsParams
+	Body   *EndBorrowerSessionsJSONRequestBody
+}
+
+type EndBorrowerSessionsResponseObject interface {
+	VisitEndBorrowerSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndBorrowerSessions200ResponseHeaders struct {
+	IdempotencyReplayed *string
+}
+
+type EndBorrowerSessions200JSONResponse struct {
+	Body    BorrowerSessionsResponse
+	Headers EndBorrowerSessions200ResponseHeaders
+}
+
+func (response EndBorrowerSessions200JSONResponse) VisitEndBorrowerSessionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6032,9 +6416,21 @@ type StrictServerInterface interface {
 	// GrantCoupon Give a borrower a coupon
 	// (POST /borrowers/{id}/coupons)
 	GrantCoupon(ctx context.Context, request GrantCouponRequestObject) (GrantCouponResponseObject, error)
+	// EraseBorrower Erase a borrower
+	// (POST /borrowers/{id}/erase)
+	EraseBorrower(ctx context.Context, request EraseBorrowerRequestObject) (EraseBorrowerResponseObject, error)
+	// ExportBorrower Everything that is kept of a borrower
+	// (POST /borrowers/{id}/export)
+	ExportBorrower(ctx context.Context, request ExportBorrowerRequestObject) (ExportBorrowerResponseObject, error)
 	// RefundCredit Give a borrower money back
 	// (POST /borrowers/{id}/refund)
 	RefundCredit(ctx context.Context, request RefundCreditRequestObject) (RefundCreditResponseObject, error)
+	// ListBorrowerSessions List a borrower's open sessions
+	// (GET /borrowers/{id}/sessions)
+	ListBorrowerSessions(ctx context.Context, request ListBorrowerSessionsRequestObject) (ListBorrowerSessionsResponseObject, error)
+	// EndBorrowerSessions End a session of a borrower, or all
+	// (POST /borrowers/{id}/sessions/end)
+	EndBorrowerSessions(ctx context.Context, request EndBorrowerSessionsRequestObject) (EndBorrowerSessionsResponseObject, error)
 	// UnblockBorrower Let a borrower in again
 	// (POST /borrowers/{id}/unblock)
 	UnblockBorrower(ctx context.Context, request UnblockBorrowerRequestObject) (UnblockBorrowerResponseObject, error)
@@ -6556,6 +6952,103 @@ func (sh *strictHandler) GrantCoupon(ctx echo.Context, id RecordKey, params Gran
 	return nil
 }
 
+// EraseBorrower operation middleware
+func (sh *strictHandler) EraseBorrower(ctx echo.Context, id RecordKey, params EraseBorrowerParams) error {
+	var request EraseBorrowerRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EraseBorrowerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseBorrower(ctx.Request().Context(), request.(EraseBorrowerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseBorrower")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseBorrowerResponseObject); ok {
+		return validResponse.VisitEraseBorrowerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportBorrower operation middleware
+func (sh *strictHandler) ExportBorrower(ctx echo.Context, id RecordKey) error {
+	var request ExportBorrowerRequestObject
+
+	request.ID = id
+
+	var body ExportBorrowerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportBorrower(ctx.Request().Context(), request.(ExportBorrowerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportBorrower")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportBorrowerResponseObject); ok {
+		return validResponse.VisitExportBorrowerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RefundCredit operation middleware
 func (sh *strictHandler) RefundCredit(ctx echo.Context, id RecordKey, params RefundCreditParams) error {
 	var request RefundCreditRequestObject
@@ -6599,6 +7092,80 @@ func (sh *strictHandler) RefundCredit(ctx echo.Context, id RecordKey, params Ref
 		return err
 	} else if validResponse, ok := response.(RefundCreditResponseObject); ok {
 		return validResponse.VisitRefundCreditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBorrowerSessions operation middleware
+func (sh *strictHandler) ListBorrowerSessions(ctx echo.Context, id RecordKey) error {
+	var request ListBorrowerSessionsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBorrowerSessions(ctx.Request().Context(), request.(ListBorrowerSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBorrowerSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBorrowerSessionsResponseObject); ok {
+		return validResponse.VisitListBorrowerSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndBorrowerSessions operation middleware
+func (sh *strictHandler) EndBorrowerSessions(ctx echo.Context, id RecordKey, params EndBorrowerSessionsParams) error {
+	var request EndBorrowerSessionsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EndBorrowerSessionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndBorrowerSessions(ctx.Request().Context(), request.(EndBorrowerSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndBorrowerSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndBorrowerSessionsResponseObject); ok {
+		return validResponse.VisitEndBorrowerSessionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

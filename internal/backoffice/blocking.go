@@ -30,15 +30,9 @@ func (s *Service) UnblockBorrower(ctx context.Context, by Actor, key string, id 
 
 func (s *Service) block(ctx context.Context, o order, id int64, blocked bool) (Done[Block], error) {
 	return act(ctx, s, o, func(ctx context.Context, tx *store.Tx, n *note) (Block, error) {
-		if err := tx.LockBorrower(ctx, id); err != nil {
-			return Block{}, orFault(err, catalog.BorrowerNotFound)
-		}
-		b, err := tx.Borrower(ctx, id)
-		if err == nil && !o.by.sees(b.Brand) {
-			err = store.ErrNotFound
-		}
+		b, err := lockBorrower(ctx, tx, o.by, id)
 		if err != nil {
-			return Block{}, orFault(err, catalog.BorrowerNotFound)
+			return Block{}, err
 		}
 		n.about("borrower", b.ID, b.Brand)
 		if b.Blocked == blocked {

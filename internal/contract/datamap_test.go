@@ -20,7 +20,7 @@ var kept = map[string]string{
 	"code":     "`codes`, keyed hash only; the text sealed until it is sent | never shown | 7 days after its end",
 	"device":   "`devices`, sealed; `sessions`, keyed hash; push tokens sealed in `push_topics` | not shown | until erasure; sessions 400 days after their end",
 	"email":    "`profiles`, sealed | shown to the borrower; to the staff after unmasking | until erasure",
-	"export":   "nowhere: made when it is asked for | shown to the borrower alone; asking is traced | not kept",
+	"export":   "nowhere: made when it is asked for | shown to the borrower, and to an administrator for a reason; asking is traced | not kept",
 	"image":    "blob store under random names, sealed; `images` | shown to the borrower; to the staff for a review, traced | until erasure",
 	"location": "`device_locations`, sealed and coarse; wifi names as keyed hashes only | not shown | hours, see `device_locations.expires_at`",
 	"mobile":   "`borrowers`, `emergency_contacts`, sealed; found by keyed hash | shown to the borrower; masked for the staff | until erasure",

@@ -36,6 +36,7 @@ var withoutKey = map[string]string{
 	"reportLoanClick":       "a sample; nothing is promised by it",
 	"receivePaystackEvent":  "the event's digest",
 	"searchBorrower":        "reads; each look is an entry of the audit trail",
+	"exportBorrower":        "reads; each look is an entry of the audit trail",
 	"unmaskBorrower":        "reads; each look is an entry of the audit trail",
 }
 

@@ -54,7 +54,7 @@ func TestOpsSpec(t *testing.T) {
 }
 
 // looks are the operations that change nothing but the trail, although their verb is POST.
-var looks = []string{"searchBorrower", "unmaskBorrower"}
+var looks = []string{"searchBorrower", "unmaskBorrower", "exportBorrower"}
 
 var staffRoles = []string{"VIEWER", "REVIEWER", "COLLECTIONS", "FINANCE", "ADMIN"}
 

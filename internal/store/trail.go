@@ -47,6 +47,13 @@ func (t *Tx) AddTrail(ctx context.Context, e TrailEntry) error {
 	return fromTx(err)
 }
 
+// LastActor is who of the staff did an act on a subject last; 0 is the command line. It returns ErrNotFound where nobody did.
+func (r reader) LastActor(ctx context.Context, subject, act string) (int64, error) {
+	var id int64
+	err := r.idb.NewRaw(`SELECT coalesce(operator_id, 0) FROM audit_trail WHERE subject = ? AND act = ? ORDER BY id DESC LIMIT 1`, subject, act).Scan(ctx, &id)
+	return id, fromTx(err)
+}
+
 // Page asks for part of a list: at most Limit rows beyond the cursor; cursor 0 is the beginning.
 type Page struct {
 	Brand  string // only this brand; "" for all

@@ -42,7 +42,7 @@ func TestEveryStatusAndReason(t *testing.T) {
 		{name: "listings", run: (*world).listings}, {name: "borrowers", run: (*world).borrowers}, {name: "alerts", run: (*world).alerts},
 		{name: "blocking", run: (*world).blocking}, {name: "coupons", run: (*world).coupons}, {name: "budgets", run: (*world).budgets},
 		{name: "erased borrowers", run: (*world).erased}, {name: "alerts of brands", run: (*world).alertsOfBrands}, {name: "breaks", run: (*world).disagreements},
-		{name: "brands", run: (*world).brands}, {name: "trails", run: (*world).trails}, {name: "keys", run: (*world).keysReused}, {name: "leftovers", run: (*world).leftovers},
+		{name: "sessions", run: (*world).sessions}, {name: "exports and erasures", run: (*world).forgotten}, {name: "brands", run: (*world).brands}, {name: "trails", run: (*world).trails}, {name: "keys", run: (*world).keysReused}, {name: "leftovers", run: (*world).leftovers},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			w := newWorld(t, shared.judge, part.options)
@@ -364,6 +364,8 @@ func (w *world) successes() []call {
 	var coupon struct{ ID string }
 	w.ok(w.request("admin", "grantCoupon", map[string]any{"id": p.id, "expiresAt": until}), &coupon)
 	w.ok(w.request("admin", "blockBorrower", map[string]any{"id": settled.id}))
+	leaving := w.person("11")
+	w.ok(w.request("reviewer", "blockBorrower", map[string]any{"id": leaving.id}))
 	values := map[string]map[string]any{
 		"listCoupons": {"id": p.id}, "grantCoupon": {"id": p.id, "expiresAt": until}, "withdrawCoupon": {"id": coupon.ID}, "blockBorrower": {"id": p.id},
 		"unblockBorrower": {"id": settled.id},
@@ -374,7 +376,8 @@ func (w *world) successes() []call {
 		"assignReceipt": {"id": q.ID, "loanId": fmt.Sprint(p.loan)}, "refundCredit": {"id": settled.id, "amount": "1"},
 		"importProduct": {"overrideReason": nil, "checkOnly": nil}, "replayDecision": {"loanId": p.loan}, "addListing": {"borrowerId": nil}, "removeListing": {"id": listed.List[0].ID},
 		"searchBorrower": {"mobile": p.mobile, "brand": nil}, "getBorrower": {"id": p.id}, "unmaskBorrower": {"id": p.id, "accountId": nil}, "resolveAlert": {"id": 77},
-		"resolveBreak": {"id": 77},
+		"resolveBreak": {"id": 77}, "listBorrowerSessions": {"id": p.id}, "endBorrowerSessions": {"id": p.id, "sessionId": nil}, "exportBorrower": {"id": p.id},
+		"eraseBorrower": {"id": leaving.id},
 	}
 	var calls []call
 	for _, op := range w.doc.Operations {
