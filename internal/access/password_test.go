@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,26 @@ func TestParsePHC(t *testing.T) {
 	right, _, err := newHasher(PasswordParams{}.withDefaults()).verify(t.Context(), "password", good)
 	if err != nil || !right {
 		t.Errorf("the known pair of password and hash: %v, %v", right, err)
+	}
+}
+
+// TestLeakedPasswordsAreRefused holds that every embedded password is, in any case and with digits around it where it has none of its own.
+func TestLeakedPasswordsAreRefused(t *testing.T) {
+	if len(leaked()) < 17_000 {
+		t.Fatalf("only %d leaked passwords are embedded", len(leaked()))
+	}
+	refused := func(password string) bool {
+		return fault.Has(refuseWeak(Secret(password), "+2347000000003", "CycleCash"), catalog.PasswordTooCommon)
+	}
+	for password := range leaked() {
+		if !refused(password) || !refused(strings.ToUpper(password)) {
+			t.Errorf("%s is taken", password)
+		}
+	}
+	for password, want := range map[string]bool{"1qaz2wsx": true, "Sunshine": true, "superman77!": true, "blue-mango-7421": false, "ogun river at dawn": false, "Kx7#pqL0vv": false} {
+		if refused(password) != want {
+			t.Errorf("%s: refused is not %v", password, want)
+		}
 	}
 }
 

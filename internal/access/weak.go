@@ -1,6 +1,9 @@
 package access
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	_ "embed"
 	"strings"
 	"sync"
@@ -26,11 +29,33 @@ var commonWords = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
+// leakedPasswords are what lists of leaked passwords hold most often, one a line, packed; leaked_passwords.md says where from.
+//
+//go:embed leaked_passwords.txt.gz
+var leakedPasswords []byte
+
+// leaked unpacks leakedPasswords when the first password is chosen: about a megabyte, and milliseconds once.
+var leaked = sync.OnceValue(func() map[string]bool {
+	passwords := map[string]bool{}
+	packed, err := gzip.NewReader(bytes.NewReader(leakedPasswords))
+	if err != nil {
+		panic("access: the embedded passwords are damaged: " + err.Error()) // the build's fault, which a test finds
+	}
+	lines := bufio.NewScanner(packed)
+	for lines.Scan() {
+		passwords[lines.Text()] = true
+	}
+	if err := lines.Err(); err != nil {
+		panic("access: the embedded passwords are damaged: " + err.Error())
+	}
+	return passwords
+})
+
 // minPasswordLength is the contract's bound, in characters.
 const minPasswordLength = 8
 
-// refuseWeak refuses a new password that a stranger would try first: a common word with or without digits around it, one character
-// or a run of them, the brand's name, the mobile number or a part of it. It returns PASSWORD_TOO_COMMON, and VALIDATION_FAILED for
+// refuseWeak refuses a new password that a stranger would try first: a common word or a leaked password with or without digits around
+// it, one character or a run of them, the brand's name, the mobile number or a part of it. It returns PASSWORD_TOO_COMMON, and VALIDATION_FAILED for
 // one that is too short.
 func refuseWeak(password Secret, mobile, brand string) error {
 	lower := strings.ToLower(password.Reveal())
@@ -40,7 +65,7 @@ func refuseWeak(password Secret, mobile, brand string) error {
 	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
 	words := commonWords()
 	national := strings.TrimPrefix(mobile, "+234")
-	if words[lower] || (core != "" && (words[core] || core == strings.ToLower(brand))) || isRun(lower) ||
+	if words[lower] || leaked()[lower] || leaked()[core] || (core != "" && (words[core] || core == strings.ToLower(brand))) || isRun(lower) ||
 		strings.Contains(lower, national) || strings.Contains("+234"+national, lower) || strings.Contains("0"+national, lower) {
 		return fault.New(catalog.PasswordTooCommon).WithField("password", "is one of the first that others would try")
 	}
