@@ -12,7 +12,8 @@ import (
 	"github.com/creditpocket/creditpocket/bench/rig"
 )
 
-// runPgbouncer runs two processes through pgbouncer in transaction mode: journeys, background jobs, the daily run.
+// runPgbouncer runs two processes through pgbouncer in transaction mode: journeys, background jobs, the daily run. The wall between brands is
+// tried on the same connections.
 func runPgbouncer(ctx context.Context, args []string) (err error) {
 	f := flags("pgbouncer")
 	walks := f.Int("journeys", 6, "journeys to walk")
@@ -63,6 +64,9 @@ func runPgbouncer(ctx context.Context, args []string) (err error) {
 	err = rig.Until(ctx, 3*time.Minute, fmt.Sprintf("%d journeys", *walks), func() bool { return load.Walks() >= *walks || len(load.Wrong()) > 0 })
 	load.Stop()
 	if err != nil {
+		return err
+	}
+	if err := wall(ctx, cluster.URL(), pooled); err != nil {
 		return err
 	}
 	// A killed process's jobs go back to the queue: the lock that says it lives is past the pooler, too.
