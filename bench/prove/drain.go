@@ -62,7 +62,7 @@ func (w *world) backlogs(ctx context.Context) ([]backlog, error) {
 	}
 	for _, h := range books.Webhooks {
 		if !h.Delivered && !h.Dropped && !h.GaveUp {
-			out = append(out, backlog{"event at the gateway", h.Event + " " + h.Reference})
+			out = append(out, backlog{"event at the gateway", fmt.Sprintf("%s %s after %d attempts, next at %s", h.Event, h.Reference, h.Attempts, h.NextAt.Format(time.TimeOnly))})
 		}
 	}
 	return out, nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -29,7 +30,7 @@ const (
 // serveGateway is the simulator as a process of its own.
 func serveGateway(ctx context.Context, listen, dir, hooks string, seed uint64) error {
 	sim, err := simulator.New(simulator.Options{SecretKey: gatewaySecret, Seed: seed, Dir: dir, Delay: 400 * time.Millisecond, TimeScale: hookScale,
-		WebhookURL: hooks, OpeningBalance: openingBalance})
+		WebhookURL: hooks, OpeningBalance: openingBalance, Logger: slog.New(slog.NewTextHandler(os.Stdout, nil))})
 	if err != nil {
 		return err
 	}
