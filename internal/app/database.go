@@ -45,7 +45,8 @@ func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (datab
 // storeOptions are the settings in the words of the store.
 func (d database) storeOptions(c config.Config, log *slog.Logger) store.Options {
 	return store.Options{URL: d.url, DirectURL: d.direct, Pooled: c.DBPooler == "transaction", MaxConns: c.DBMaxConns,
-		Isolation: store.Isolation(c.DBIsolation), Log: log}
+		Unprepared: c.DBStatements == "simple" || (c.DBStatements == "auto" && c.DBPooler == "transaction"),
+		Isolation:  store.Isolation(c.DBIsolation), Log: log}
 }
 
 func (d database) stop(ctx context.Context) error {

@@ -49,6 +49,7 @@ type Config struct {
 	MaxInFlight    int    `env:"CP_MAX_IN_FLIGHT" help:"requests worked on at once, costly ones (logins, applications, payments) half of them at most; more wait shortly, then get 503 with Retry-After; default 2 for each of CP_DB_MAX_CONNS and 8 for each processor"`
 	DBIsolation    string `env:"CP_DB_ISOLATION" envDefault:"read-committed" help:"read-committed or serializable: how transactions are kept apart"`
 	DBPooler       string `env:"CP_DB_POOLER" envDefault:"none" help:"none, or transaction: DATABASE_URL leads to a pooler such as pgbouncer that hands out connections by the transaction"`
+	DBStatements   string `env:"CP_DB_STATEMENTS" envDefault:"auto" help:"auto, prepared or simple: whether PostgreSQL keeps the plans of frequent statements; auto is prepared, but simple through a transaction pooler, unless it follows prepared statements (pgbouncer 1.21 with max_prepared_statements)"`
 	DirectURL      Secret `env:"CP_DATABASE_DIRECT_URL" help:"the same database past the pooler, for migrations and background jobs; required with CP_DB_POOLER=transaction"`
 	Migrate        string `env:"CP_MIGRATE" envDefault:"auto" help:"auto: serve migrates at start; check: it refuses an old schema"`
 	Roles          string `env:"CP_ROLES" envDefault:"http,worker" help:"what this process does: http (answers requests), worker (works background jobs), or both; also serve --role"`
@@ -240,6 +241,7 @@ func (c *Config) check() []error {
 	oneOf("CP_LIMITS", c.Limits, "on", "off")
 	oneOf("CP_DB_ISOLATION", c.DBIsolation, "read-committed", "serializable")
 	oneOf("CP_DB_POOLER", c.DBPooler, "none", "transaction")
+	oneOf("CP_DB_STATEMENTS", c.DBStatements, "auto", "prepared", "simple")
 	bad(c.DBPooler != "transaction" || c.DirectURL != "", "CP_DATABASE_DIRECT_URL: is required with CP_DB_POOLER=transaction")
 	bad(c.DirectURL == "" || c.DatabaseURL != "", "CP_DATABASE_DIRECT_URL: is of no use without DATABASE_URL")
 	bad(c.Serves(RoleHTTP) || c.Serves(RoleWorker), "CP_ROLES: must name http, worker or both")

@@ -65,7 +65,7 @@ type accountSecrets struct {
 
 const accountColumn = "bank_accounts.sealed"
 
-const accountQuery = `SELECT a.*, coalesce(c.id, 0) AS card_id, coalesce(c.sealed, ''::bytea) AS card_sealed, coalesce(c.card_type, '') AS card_type,
+var accountQuery = `SELECT ` + selected[bankAccountRow]("a") + `, coalesce(c.id, 0) AS card_id, coalesce(c.sealed, ''::bytea) AS card_sealed, coalesce(c.card_type, '') AS card_type,
 		coalesce(c.exp_month, 0) AS exp_month, coalesce(c.exp_year, 0) AS exp_year,
 		EXISTS (SELECT FROM payment_intents i WHERE i.bank_account_id = a.id AND i.kind = 3 AND i.state IN (0, 1) AND i.expires_at > ?) AS binding_open
 	FROM bank_accounts a LEFT JOIN cards c ON c.bank_account_id = a.id AND c.active WHERE a.borrower_id = ?`
@@ -108,7 +108,7 @@ func (r reader) oneAccount(ctx context.Context, borrower int64, where string, ar
 
 func (r reader) bankAccounts(ctx context.Context, borrower int64, where string, args ...any) ([]BankAccount, error) {
 	var rows []accountRead
-	err := r.idb.NewRaw(accountQuery+where, append([]any{r.clk.Now(), borrower}, args...)...).Scan(ctx, &rows)
+	err := r.prepared(accountQuery+where, append([]any{r.clk.Now(), borrower}, args...)...).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, fromTx(err)
 	}
@@ -146,7 +146,7 @@ func (row *accountRead) account(key *seal.DataKey) (BankAccount, error) {
 // AccountBorrowers counts the borrowers of the brand who have saved the same account, this one included.
 func (r reader) AccountBorrowers(ctx context.Context, account int64) (int, error) {
 	var n int
-	err := r.idb.NewRaw(`SELECT count(DISTINCT o.borrower_id) FROM bank_accounts a JOIN bank_accounts o ON o.account_index = a.account_index
+	err := r.prepared(`SELECT count(DISTINCT o.borrower_id) FROM bank_accounts a JOIN bank_accounts o ON o.account_index = a.account_index
 		WHERE a.id = ?`, account).Scan(ctx, &n)
 	return n, fromTx(err)
 }
@@ -155,7 +155,7 @@ func (r reader) AccountBorrowers(ctx context.Context, account int64) (int, error
 // approved or being paid out.
 func (r reader) PayoutUnderWay(ctx context.Context, borrower int64) (bool, error) {
 	var yes bool
-	err := r.idb.NewRaw(`SELECT EXISTS (SELECT FROM loans WHERE borrower_id = ? AND status IN (1, 3, 4))`, borrower).Scan(ctx, &yes)
+	err := r.prepared(`SELECT EXISTS (SELECT FROM loans WHERE borrower_id = ? AND status IN (1, 3, 4))`, borrower).Scan(ctx, &yes)
 	return yes, fromTx(err)
 }
 
@@ -180,25 +180,25 @@ func (t *Tx) AddBankAccount(ctx context.Context, brand string, a BankAccount) (i
 // SetDefaultBankAccount makes one account of a borrower the only default; id 0 leaves none. The caller holds the borrower's
 // lock. It returns ErrStale where the account is not the borrower's.
 func (t *Tx) SetDefaultBankAccount(ctx context.Context, borrower, id int64) error {
-	_, err := t.idb.NewRaw(`UPDATE bank_accounts SET is_default = false, updated_at = ? WHERE borrower_id = ? AND is_default AND id <> ?`,
+	_, err := t.prepared(`UPDATE bank_accounts SET is_default = false, updated_at = ? WHERE borrower_id = ? AND is_default AND id <> ?`,
 		t.now, borrower, id).Exec(ctx)
 	if err != nil || id == 0 {
 		return fromTx(err)
 	}
-	result, err := t.idb.NewRaw(`UPDATE bank_accounts SET is_default = true, updated_at = ? WHERE borrower_id = ? AND id = ?`,
+	result, err := t.prepared(`UPDATE bank_accounts SET is_default = true, updated_at = ? WHERE borrower_id = ? AND id = ?`,
 		t.now, borrower, id).Exec(ctx)
 	return exactly(1, result, err)
 }
 
 // HoldPayouts keeps the first payout to an account waiting until an instant.
 func (t *Tx) HoldPayouts(ctx context.Context, borrower, account int64, until time.Time) error {
-	result, err := t.idb.NewRaw(`UPDATE bank_accounts SET payable_from = ?, updated_at = ? WHERE borrower_id = ? AND id = ?`, until, t.now, borrower, account).Exec(ctx)
+	result, err := t.prepared(`UPDATE bank_accounts SET payable_from = ?, updated_at = ? WHERE borrower_id = ? AND id = ?`, until, t.now, borrower, account).Exec(ctx)
 	return exactly(1, result, err)
 }
 
 // SetRecipient notes under which code the gateway knows an account. An account that has one keeps it: ErrStale.
 func (t *Tx) SetRecipient(ctx context.Context, account int64, code string) error {
-	result, err := t.idb.NewRaw(`UPDATE bank_accounts SET recipient_code = ?, recipient_at = ?, updated_at = ? WHERE id = ? AND recipient_code = ''`,
+	result, err := t.prepared(`UPDATE bank_accounts SET recipient_code = ?, recipient_at = ?, updated_at = ? WHERE id = ? AND recipient_code = ''`,
 		code, t.now, t.now, account).Exec(ctx)
 	return exactly(1, result, err)
 }

@@ -44,44 +44,39 @@ func (r reader) MobileIndex(brand, mobile string) []byte {
 
 // Borrower reads one borrower, erased or not, or ErrNotFound.
 func (r reader) Borrower(ctx context.Context, id int64) (Borrower, error) {
-	var row borrowerRow
-	if err := r.idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+	return r.oneBorrower(ctx, "WHERE b.id = ?", id)
+}
+
+// borrowerRead is a borrower joined with the data key.
+type borrowerRead struct {
+	borrowerRow
+	Wrapped []byte `bun:"wrapped"`
+}
+
+func (r reader) oneBorrower(ctx context.Context, where string, args ...any) (Borrower, error) {
+	var row borrowerRead
+	err := r.prepared("SELECT "+selected[borrowerRow]("b")+", k.wrapped FROM borrowers b LEFT JOIN borrower_keys k ON k.borrower_id = b.id "+where, args...).Scan(ctx, &row)
+	if err != nil {
 		return Borrower{}, fromTx(err)
 	}
-	key, err := r.livingKey(ctx, id)
-	if err != nil {
-		return Borrower{}, err
-	}
+	b := row.public()
+	key, err := r.unwrapped(row.ID, row.Wrapped)
 	if key == nil {
-		b := row.public()
-		b.Erased = true
-		return b, nil
+		b.Erased = err == nil
+		return b, err
 	}
-	return r.borrower(ctx, row)
+	mobile, err := key.Open(mobileColumn, row.MobileSealed)
+	b.Mobile = string(mobile)
+	return b, err
 }
 
 // BorrowerByMobile finds the borrower of a brand by E.164 number, or ErrNotFound.
 func (r reader) BorrowerByMobile(ctx context.Context, brand, mobile string) (Borrower, error) {
-	var row borrowerRow
-	err := r.idb.NewSelect().Model(&row).Where("brand = ? AND mobile_index = ?", brand, r.MobileIndex(brand, mobile)).Scan(ctx)
-	if err != nil {
-		return Borrower{}, fromTx(err)
+	b, err := r.oneBorrower(ctx, "WHERE b.brand = ? AND b.mobile_index = ?", brand, r.MobileIndex(brand, mobile))
+	if b.Erased {
+		return Borrower{}, fromTx(seal.ErrUnreadable)
 	}
-	return r.borrower(ctx, row)
-}
-
-func (r reader) borrower(ctx context.Context, row borrowerRow) (Borrower, error) {
-	key, err := r.dataKey(ctx, row.ID)
-	if err != nil {
-		return Borrower{}, err
-	}
-	mobile, err := key.Open(mobileColumn, row.MobileSealed)
-	if err != nil {
-		return Borrower{}, err
-	}
-	b := row.public()
-	b.Mobile = string(mobile)
-	return b, nil
+	return b, err
 }
 
 // public is what can be read without the borrower's key.
@@ -95,7 +90,7 @@ func (row *borrowerRow) public() Borrower {
 // would ask for the borrower second.
 func (t *Tx) LockBorrower(ctx context.Context, id int64) error {
 	var got int64
-	return fromTx(t.idb.NewRaw(`SELECT id FROM borrowers WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &got))
+	return fromTx(t.prepared(`SELECT id FROM borrowers WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &got))
 }
 
 // AddBorrower creates a borrower with a fresh data key and returns the id. A second account of the number at the brand is
@@ -119,18 +114,18 @@ func (t *Tx) AddBorrower(ctx context.Context, brand, mobile, passwordHash string
 	if _, err := t.idb.NewInsert().Model(row).Exec(ctx); err != nil {
 		return 0, fromTx(err)
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO borrower_keys (borrower_id, wrapped, kek_id, created_at) VALUES (?, ?, ?, ?)`, id, wrapped, t.keys.WrapKeyID(), t.now).Exec(ctx)
+	_, err = t.prepared(`INSERT INTO borrower_keys (borrower_id, wrapped, kek_id, created_at) VALUES (?, ?, ?, ?)`, id, wrapped, t.keys.WrapKeyID(), t.now).Exec(ctx)
 	return id, fromTx(err)
 }
 
 // SetPasswordHash replaces a borrower's password hash.
 func (t *Tx) SetPasswordHash(ctx context.Context, id int64, hash string) error {
-	result, err := t.idb.NewRaw(`UPDATE borrowers SET password_hash = ?, updated_at = ? WHERE id = ?`, hash, t.now, id).Exec(ctx)
+	result, err := t.prepared(`UPDATE borrowers SET password_hash = ?, updated_at = ? WHERE id = ?`, hash, t.now, id).Exec(ctx)
 	return exactly(1, result, err)
 }
 
 // BlockBorrower keeps a borrower out of every operation, with a reason for the audit trail.
 func (t *Tx) BlockBorrower(ctx context.Context, id int64, reason string) error {
-	result, err := t.idb.NewRaw(`UPDATE borrowers SET blocked_at = ?, blocked_reason = ?, updated_at = ? WHERE id = ?`, t.now, reason, t.now, id).Exec(ctx)
+	result, err := t.prepared(`UPDATE borrowers SET blocked_at = ?, blocked_reason = ?, updated_at = ? WHERE id = ?`, t.now, reason, t.now, id).Exec(ctx)
 	return exactly(1, result, err)
 }

@@ -30,7 +30,7 @@ func (r reader) Decision(ctx context.Context, borrower, loan int64) (Decision, e
 		Reasons        json.RawMessage
 		CreatedAt      time.Time
 	}
-	err := r.idb.NewRaw(`SELECT d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at FROM decisions d
+	err := r.prepared(`SELECT d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at FROM decisions d
 		JOIN loans l ON l.id = d.loan_id AND l.borrower_id = ? WHERE d.loan_id = ?`, borrower, loan).Scan(ctx, &row)
 	if err != nil {
 		return Decision{}, fromTx(err)
@@ -64,7 +64,7 @@ func (r reader) DecisionsSince(ctx context.Context, since time.Time, after int64
 		Reasons        json.RawMessage
 		CreatedAt      time.Time
 	}
-	err := r.idb.NewRaw(`SELECT d.loan_id, l.borrower_id, l.brand, d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at
+	err := r.prepared(`SELECT d.loan_id, l.borrower_id, l.brand, d.rule_set_version, d.snapshot_sealed, d.outcome, d.reasons, d.created_at
 		FROM decisions d JOIN loans l ON l.id = d.loan_id WHERE d.loan_id > ? AND d.created_at >= ? ORDER BY d.loan_id LIMIT ?`, after, since, limit).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, fromTx(err)
@@ -109,7 +109,7 @@ func (t *Tx) AddDecision(ctx context.Context, borrower int64, d Decision) error 
 	if err != nil {
 		return err
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO decisions (id, loan_id, rule_set_version, snapshot_sealed, outcome, reasons, created_at)
+	_, err = t.prepared(`INSERT INTO decisions (id, loan_id, rule_set_version, snapshot_sealed, outcome, reasons, created_at)
 		VALUES (?, ?, ?, ?, ?, ?::jsonb, ?)`, newID(), d.LoanID, d.RuleSetVersion, sealed, string(d.Outcome), string(reasons), t.now).Exec(ctx)
 	return fromTx(err)
 }
@@ -117,6 +117,6 @@ func (t *Tx) AddDecision(ctx context.Context, borrower int64, d Decision) error 
 // CoolDownSince is when a reviewer last refused a borrower with a cool-down, or the zero instant.
 func (r reader) CoolDownSince(ctx context.Context, borrower int64) (time.Time, error) {
 	var at *time.Time
-	err := r.idb.NewRaw(`SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ? AND status = 32`, borrower).Scan(ctx, &at)
+	err := r.prepared(`SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ? AND status = 32`, borrower).Scan(ctx, &at)
 	return timeOut(at), fromTx(err)
 }

@@ -115,6 +115,5 @@ func (t *Tx) AddImages(ctx context.Context, images []Image) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	_, err := t.idb.NewInsert().Model(&rows).Exec(ctx)
-	return fromTx(err)
+	return t.insert(ctx, "images", rows)
 }

@@ -161,7 +161,7 @@ func (r reader) LatestIntentOfLoan(ctx context.Context, loan int64) (Intent, err
 
 func (r reader) oneIntent(ctx context.Context, where string, args ...any) (Intent, error) {
 	var row intentRow
-	if err := r.idb.NewRaw("SELECT * FROM payment_intents WHERE "+where, args...).Scan(ctx, &row); err != nil {
+	if err := r.prepared("SELECT "+selected[intentRow]("i")+" FROM payment_intents i WHERE "+where, args...).Scan(ctx, &row); err != nil {
 		return Intent{}, fromTx(err)
 	}
 	return row.intent(), nil
@@ -195,8 +195,7 @@ func (t *Tx) LockIntent(ctx context.Context, id int64) (Intent, error) {
 // payment_intents_one_card_charge, payment_intents_one_binding or payment_intents_one_extension where another one of the kind is open.
 func (t *Tx) AddIntent(ctx context.Context, in Intent) (Intent, error) {
 	in.ID, in.CreatedAt = newID(), t.now
-	_, err := t.idb.NewInsert().Model(newIntentRow(in)).Exec(ctx)
-	return in, fromTx(err)
+	return in, t.insert(ctx, "payment_intents", []intentRow{*newIntentRow(in)})
 }
 
 // OpenCardCharge writes a card charge like AddIntent. The reference of one with a key is that of its repeats: where it failed and its key was
@@ -219,6 +218,9 @@ func (t *Tx) OpenCardCharge(ctx context.Context, in Intent) (Intent, error) {
 	return in, exactly(1, result, err)
 }
 
+// mutableIntentColumns are what MoveIntent writes.
+var mutableIntentColumns = []string{"card_id", "state", "authorization_url", "failure", "paid_amount", "paid_at", "next_check_at", "concluded_at"}
+
 // MoveIntent writes what happened to an intent (state, page, card, failure, payment, next check) if it is still in the state the
 // caller saw: ErrStale otherwise, and an error for a move that does not exist. It sets ConcludedAt on a move to an end.
 func (t *Tx) MoveIntent(ctx context.Context, seen IntentState, in Intent) error {
@@ -228,16 +230,15 @@ func (t *Tx) MoveIntent(ctx context.Context, seen IntentState, in Intent) error 
 	if in.State != seen && !in.State.Unsettled() {
 		in.ConcludedAt, in.NextCheckAt = t.now, time.Time{}
 	}
-	result, err := t.idb.NewUpdate().Model(newIntentRow(in)).
-		Column("card_id", "state", "authorization_url", "failure", "paid_amount", "paid_at", "next_check_at", "concluded_at").
-		Where("id = ? AND state = ?", in.ID, int(seen)).Exec(ctx)
+	set, args := assignments(newIntentRow(in), mutableIntentColumns)
+	result, err := t.prepared("UPDATE payment_intents SET "+set+" WHERE id = ? AND state = ?", append(args, in.ID, int(seen))...).Exec(ctx)
 	return exactly(1, result, err)
 }
 
 // DeferIntent counts one more question to the gateway without an answer and sets the time of the next. An intent that is settled
 // meanwhile stays as it is.
 func (t *Tx) DeferIntent(ctx context.Context, id int64, next time.Time) error {
-	_, err := t.idb.NewRaw(`UPDATE payment_intents SET checks = checks + 1, next_check_at = ? WHERE id = ? AND state IN (0, 1, 4, 5)`,
+	_, err := t.prepared(`UPDATE payment_intents SET checks = checks + 1, next_check_at = ? WHERE id = ? AND state IN (0, 1, 4, 5)`,
 		next, id).Exec(ctx)
 	return fromTx(err)
 }

@@ -60,11 +60,10 @@ func (t *Tx) Post(ctx context.Context, brand string, batches ...ledger.Batch) er
 			postings[len(postings)-1].Amount++
 		}
 	}
-	if _, err := t.idb.NewInsert().Model(&rows).Exec(ctx); err != nil {
-		return fromTx(err)
+	if err := t.insert(ctx, "ledger_batches", rows); err != nil {
+		return err
 	}
-	_, err := t.idb.NewInsert().Model(&postings).Exec(ctx)
-	return fromTx(err)
+	return t.insert(ctx, "ledger_postings", postings)
 }
 
 func idIn(id int64) *int64 {
@@ -81,7 +80,7 @@ func (r reader) LoanLines(ctx context.Context, loan int64) ([]ledger.Line, error
 		Account string
 		Amount  int64
 	}
-	err := r.idb.NewRaw(`SELECT b.kind, p.account, sum(p.amount)::bigint AS amount
+	err := r.prepared(`SELECT b.kind, p.account, sum(p.amount)::bigint AS amount
 		FROM ledger_postings p JOIN ledger_batches b ON b.id = p.batch_id
 		WHERE p.loan_id = ? GROUP BY b.kind, p.account`, loan).Scan(ctx, &rows)
 	if err != nil {
@@ -100,7 +99,7 @@ func (r reader) AccountTotals(ctx context.Context) (map[ledger.Account]money.Kob
 		Account string
 		Total   int64
 	}
-	if err := r.idb.NewRaw(`SELECT account, sum(amount)::bigint AS total FROM ledger_postings GROUP BY account`).Scan(ctx, &rows); err != nil {
+	if err := r.prepared(`SELECT account, sum(amount)::bigint AS total FROM ledger_postings GROUP BY account`).Scan(ctx, &rows); err != nil {
 		return nil, fromTx(err)
 	}
 	totals := make(map[ledger.Account]money.Kobo, len(rows))

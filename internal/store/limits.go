@@ -22,7 +22,7 @@ func (t *Tx) TakeLimit(ctx context.Context, key string, rate LimitRate) (tat tim
 		Admitted bool
 	}
 	latest := t.now.Add(rate.Window - rate.Interval) // a later standing arrival time refuses
-	err = t.idb.NewRaw(`WITH taken AS (
+	err = t.prepared(`WITH taken AS (
 			INSERT INTO rate_limits AS l (key, tat) VALUES (?0, ?1::timestamptz + ?2 * interval '1 microsecond')
 			ON CONFLICT (key) DO UPDATE SET tat = greatest(l.tat, ?1::timestamptz) + ?2 * interval '1 microsecond' WHERE l.tat <= ?3
 			RETURNING tat)
@@ -38,7 +38,7 @@ func (t *Tx) TakeLimit(ctx context.Context, key string, rate LimitRate) (tat tim
 
 // SweepLimits deletes at most limit rows whose keys owe nothing since before the instant, and returns how many.
 func (t *Tx) SweepLimits(ctx context.Context, before time.Time, limit int) (int64, error) {
-	result, err := t.idb.NewRaw(`DELETE FROM rate_limits WHERE key IN (
+	result, err := t.prepared(`DELETE FROM rate_limits WHERE key IN (
 		SELECT key FROM rate_limits WHERE tat < ? ORDER BY tat LIMIT ? FOR UPDATE SKIP LOCKED)`, before, limit).Exec(ctx)
 	if err != nil {
 		return 0, fromTx(err)

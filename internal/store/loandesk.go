@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
@@ -86,19 +87,14 @@ func (r reader) BorrowersByMobile(ctx context.Context, brand, mobile string) ([]
 		if brand != "" && b.Code != brand {
 			continue
 		}
-		var rows []borrowerRow
-		err := r.idb.NewSelect().Model(&rows).Where("brand = ? AND mobile_index = ?", b.Code, r.MobileIndex(b.Code, mobile)).
-			Where("EXISTS (SELECT FROM borrower_keys k WHERE k.borrower_id = id AND k.wrapped IS NOT NULL)").Scan(ctx)
+		borrower, err := r.oneBorrower(ctx, "WHERE b.brand = ? AND b.mobile_index = ? AND k.wrapped IS NOT NULL", b.Code, r.MobileIndex(b.Code, mobile))
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
 		if err != nil {
-			return nil, fromTx(err)
+			return nil, err
 		}
-		for _, row := range rows {
-			borrower, err := r.borrower(ctx, row)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, borrower)
-		}
+		found = append(found, borrower)
 	}
 	return found, nil
 }

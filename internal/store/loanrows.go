@@ -202,7 +202,8 @@ func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	l.Terms = lending.Terms{Principal: money.Kobo(row.Principal), Disbursed: money.Kobo(row.Payout), UpfrontFee: money.Kobo(row.UpfrontFee),
 		ServiceFee: money.Kobo(row.ServiceFee), Interest: money.Kobo(row.Interest), SuffixFee: money.Kobo(suffix),
 		Due: money.Kobo(row.Due), TermDays: row.TermDays}
-	if err := json.Unmarshal(row.Conditions, &l.Conditions); err != nil {
+	var err error
+	if l.Conditions, err = knownConditions.decode(row.Conditions); err != nil {
 		return Loan{}, fmt.Errorf("conditions of loan %d: %w", row.ID, err)
 	}
 	l.Balances = money.Balances{Charged: row.Charged.out(), Paid: row.Paid.out(), Waived: row.Waived.out(), Coupon: row.Coupon.out(),
@@ -210,7 +211,6 @@ func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	l.DisbursedAt, l.DueAt, l.FirstDueAt = timeOut(row.DisbursedAt), timeOut(row.DueAt), timeOut(row.FirstDueAt)
 	l.LastPaidAt, l.ClosedAt, l.Extensions = timeOut(row.LastPaidAt), timeOut(row.ClosedAt), row.ExtensionCount
 	l.AnchorPenalty = money.Kobo(row.AnchorPenalty)
-	var err error
 	if l.PenaltyThrough, err = dateOut(row.PenaltyThrough); err != nil {
 		return Loan{}, err
 	}

@@ -15,33 +15,42 @@ const openLoan = "status IN (1, 2, 3, 4, 5, 21)"
 // Loan reads one loan by id, or ErrNotFound. The caller checks whose it is; LoanOf does it for borrowers. The snapshot of an erased
 // borrower is empty, here as in every read of a loan.
 func (r reader) Loan(ctx context.Context, id int64) (Loan, error) {
-	return r.oneLoan(ctx, "WHERE id = ?", id)
+	return r.oneLoan(ctx, "WHERE l.id = ?", id)
 }
 
 // LoanOf reads one loan of a borrower, or ErrNotFound: another borrower's loan looks like none.
 func (r reader) LoanOf(ctx context.Context, borrower, id int64) (Loan, error) {
 	if !OwnsLoans {
-		return r.oneLoan(ctx, "WHERE id = ?", id)
+		return r.oneLoan(ctx, "WHERE l.id = ?", id)
 	}
-	return r.oneLoan(ctx, "WHERE id = ? AND borrower_id = ?", id, borrower)
+	return r.oneLoan(ctx, "WHERE l.id = ? AND l.borrower_id = ?", id, borrower)
 }
 
 // LatestLoan reads a borrower's newest loan in any state, or ErrNotFound.
 func (r reader) LatestLoan(ctx context.Context, borrower int64) (Loan, error) {
-	return r.oneLoan(ctx, "WHERE borrower_id = ? ORDER BY id DESC LIMIT 1", borrower)
+	return r.oneLoan(ctx, "WHERE l.borrower_id = ? ORDER BY l.id DESC LIMIT 1", borrower)
 }
 
 // OpenLoan reads a borrower's one open loan, or ErrNotFound.
 func (r reader) OpenLoan(ctx context.Context, borrower int64) (Loan, error) {
-	return r.oneLoan(ctx, "WHERE borrower_id = ? AND "+openLoan+" ORDER BY id DESC LIMIT 1", borrower)
+	return r.oneLoan(ctx, "WHERE l.borrower_id = ? AND l."+openLoan+" ORDER BY l.id DESC LIMIT 1", borrower)
 }
 
+// loanRead is a loan joined with its borrower's data key.
+type loanRead struct {
+	loanRow
+	Wrapped []byte `bun:"wrapped"`
+}
+
+// loanQuery reads loans, l, with the keys to their snapshots.
+var loanQuery = "SELECT " + selected[loanRow]("l") + ", k.wrapped FROM loans l LEFT JOIN borrower_keys k ON k.borrower_id = l.borrower_id "
+
 func (r reader) oneLoan(ctx context.Context, where string, args ...any) (Loan, error) {
-	var row loanRow
-	if err := r.idb.NewRaw("SELECT * FROM loans "+where, args...).Scan(ctx, &row); err != nil {
+	var row loanRead
+	if err := r.prepared(loanQuery+where, args...).Scan(ctx, &row); err != nil {
 		return Loan{}, fromTx(err)
 	}
-	key, err := r.livingKey(ctx, row.BorrowerID)
+	key, err := r.unwrapped(row.BorrowerID, row.Wrapped)
 	if err != nil {
 		return Loan{}, err
 	}
@@ -54,49 +63,47 @@ type LoanPage struct {
 	Total int64
 }
 
-// LoansPage reads page number page (from 1) of size rows. The page is cut on the index of (borrower, id) before any row is
-// read, so a deep page costs only index entries.
+// LoansPage reads page number page (from 1) of size rows, in one statement. The page is a range of the loans' numbers: no loan before it
+// is touched, and nothing is counted.
 func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (LoanPage, error) {
 	var out LoanPage
-	if err := r.idb.NewRaw(`SELECT count(*) FROM loans WHERE borrower_id = ?`, borrower).Scan(ctx, &out.Total); err != nil {
-		return out, fromTx(err)
+	var rows []struct {
+		loanRead
+		Total int64 `bun:"total"`
 	}
-	offset := int64(page-1) * int64(size)
-	if offset >= out.Total {
-		return out, nil
-	}
-	var rows []loanRow
-	err := r.idb.NewRaw(`SELECT l.* FROM (SELECT id FROM loans WHERE borrower_id = ? ORDER BY id DESC LIMIT ? OFFSET ?) p
-		JOIN loans l ON l.id = p.id ORDER BY l.id DESC`, borrower, size, offset).Scan(ctx, &rows)
+	skip := int64(page-1) * int64(size)
+	err := r.prepared(`WITH newest AS (`+newestLoan+`) SELECT n.total, k.wrapped, `+selected[loanRow]("l")+` FROM newest n
+		JOIN loans l ON l.borrower_id = ?0 AND l.number <= n.total - ?1 AND l.number > n.total - ?1 - ?2
+		LEFT JOIN borrower_keys k ON k.borrower_id = ?0 ORDER BY l.number DESC`, borrower, skip, size).Scan(ctx, &rows)
 	if err != nil {
 		return out, fromTx(err)
 	}
-	out.Loans, err = r.loans(ctx, borrower, rows)
-	return out, err
+	if len(rows) == 0 {
+		if page > 1 { // beyond the last page
+			err = r.prepared(newestLoan, borrower).Scan(ctx, &out.Total)
+		}
+		return out, fromTx(err)
+	}
+	out.Total = rows[0].Total
+	key, err := r.unwrapped(borrower, rows[0].Wrapped)
+	if err != nil {
+		return out, err
+	}
+	out.Loans = make([]Loan, len(rows))
+	for i := range rows {
+		if out.Loans[i], err = rows[i].loan(key); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }
 
-func (r reader) loans(ctx context.Context, borrower int64, rows []loanRow) ([]Loan, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	key, err := r.livingKey(ctx, borrower)
-	if err != nil {
-		return nil, err
-	}
-	loans := make([]Loan, 0, len(rows))
-	for i := range rows {
-		l, err := rows[i].loan(key)
-		if err != nil {
-			return nil, err
-		}
-		loans = append(loans, l)
-	}
-	return loans, nil
-}
+// newestLoan is the number of a borrower's newest loan, which is how many there are.
+const newestLoan = `SELECT coalesce((SELECT number FROM loans WHERE borrower_id = ?0 ORDER BY number DESC LIMIT 1), 0)::bigint AS total`
 
 // LockLoan reads a loan and holds it for this transaction. Lock order: borrower, loan, intent.
 func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
-	return t.oneLoan(ctx, "WHERE id = ? FOR NO KEY UPDATE", id)
+	return t.oneLoan(ctx, "WHERE l.id = ? FOR NO KEY UPDATE OF l", id)
 }
 
 // AddLoan writes a new application in the state submitted, with an indent number drawn from the sequence, and returns it
@@ -104,7 +111,7 @@ func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
 func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
 	var prefix string
 	var number int64
-	err := t.idb.NewRaw(`SELECT indent_prefix, nextval('indent_numbers') FROM brands WHERE code = ?`, l.Brand).Scan(ctx, &prefix, &number)
+	err := t.prepared(`SELECT indent_prefix, nextval('indent_numbers') FROM brands WHERE code = ?`, l.Brand).Scan(ctx, &prefix, &number)
 	if err != nil {
 		return Loan{}, fromTx(err)
 	}
@@ -121,8 +128,8 @@ func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
 	if err != nil {
 		return Loan{}, err
 	}
-	if _, err := t.idb.NewInsert().Model(row).Exec(ctx); err != nil {
-		return Loan{}, fromTx(err)
+	if err := t.insert(ctx, "loans", []loanRow{*row}); err != nil {
+		return Loan{}, err
 	}
 	return l, t.addLoanEvent(ctx, l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID))
 }
@@ -138,7 +145,8 @@ func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor s
 	row := &loanRow{ID: l.ID}
 	l.UpdatedAt = t.now
 	row.setMutable(l)
-	result, err := t.idb.NewUpdate().Model(row).Column(mutableLoanColumns...).Where("id = ? AND status = ?", l.ID, int16(seen)).Exec(ctx)
+	set, args := assignments(row, mutableLoanColumns)
+	result, err := t.prepared("UPDATE loans SET "+set+" WHERE id = ? AND status = ?", append(args, l.ID, int16(seen))...).Exec(ctx)
 	if err := exactly(1, result, err); err != nil {
 		return err
 	}
@@ -157,7 +165,7 @@ func (t *Tx) addLoanEvent(ctx context.Context, loan int64, from, to lending.Stat
 		code := int16(from)
 		was = &code
 	}
-	_, err := t.idb.NewRaw(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	_, err := t.prepared(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		newID(), loan, was, int16(to), trigger, actor, t.now).Exec(ctx)
 	return fromTx(err)
 }
@@ -179,7 +187,7 @@ func (r reader) LoanEvents(ctx context.Context, loan int64) ([]LoanEvent, error)
 		Actor    string
 		At       time.Time
 	}
-	err := r.idb.NewRaw(`SELECT coalesce(from_code, 0) AS from_code, to_code, trigger, actor, at FROM loan_events WHERE loan_id = ? ORDER BY id`, loan).Scan(ctx, &rows)
+	err := r.prepared(`SELECT coalesce(from_code, 0) AS from_code, to_code, trigger, actor, at FROM loan_events WHERE loan_id = ? ORDER BY id`, loan).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fromTx(err)
 	}
@@ -212,7 +220,7 @@ func (r reader) LoanFigures(ctx context.Context, borrower int64) (LoanFigures, e
 		MaxOverDays  int
 		LastRejected *time.Time
 	}
-	err := r.idb.NewRaw(`SELECT count(*) AS applications,
+	err := r.prepared(`SELECT count(*) AS applications,
 		count(*) FILTER (WHERE disbursed_at IS NOT NULL AND status <> 63) AS paid_out,
 		count(*) FILTER (WHERE status IN (6, 8, 22)) AS settled,
 		count(*) FILTER (WHERE status = 22) AS settled_late,

@@ -38,10 +38,11 @@ func (r reader) Messages(ctx context.Context, borrower int64, messageType, page,
 		CreatedAt time.Time
 	}
 	skip := int64(page-1) * int64(size)
-	err := r.idb.NewRaw(`SELECT c.total, coalesce(m.id, 0) AS id, coalesce(m.type, 0) AS type, coalesce(m.title, '') AS title,
+	text := strings.ReplaceAll(`SELECT c.total, coalesce(m.id, 0) AS id, coalesce(m.type, 0) AS type, coalesce(m.title, '') AS title,
 			coalesce(m.content, '') AS content, m.read_at IS NOT NULL AS read, coalesce(m.created_at, to_timestamp(0)) AS created_at
-		FROM message_counters c LEFT JOIN messages m ON m.borrower_id = c.borrower_id`+where+` AND m.?0 <= c.total - ?1 AND m.?0 > c.total - ?1 - ?2
-		WHERE c.borrower_id = ?3 AND c.type = ?4 ORDER BY m.?0 DESC`, bun.Ident(number), skip, size, borrower, messageType).Scan(ctx, &rows)
+		FROM message_counters c LEFT JOIN messages m ON m.borrower_id = c.borrower_id`+where+` AND m.{number} <= c.total - ?0 AND m.{number} > c.total - ?0 - ?1
+		WHERE c.borrower_id = ?2 AND c.type = ?3 ORDER BY m.{number} DESC`, "{number}", number)
+	err := r.prepared(text, skip, size, borrower, messageType).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, fromTx(err)
 	}
@@ -173,16 +174,16 @@ func (t *Tx) lockMessages(ctx context.Context, batch []NewMessage) (map[int64]wo
 		Title      string
 		Content    string
 	}
-	err := t.idb.NewRaw(`WITH locked AS (
+	err := t.prepared(`WITH locked AS (
 			INSERT INTO message_counters (borrower_id, type, total)
-			SELECT id, 0, 0 FROM borrowers WHERE id IN (?0) ORDER BY id
+			SELECT id, 0, 0 FROM borrowers WHERE id = ANY (?0) ORDER BY id
 			ON CONFLICT (borrower_id, type) DO UPDATE SET total = message_counters.total RETURNING borrower_id)
 		SELECT b.id AS borrower_id, b.brand, n.name, coalesce(s.language, ?1) AS wanted, coalesce(e.event, '') AS event,
 			coalesce(e.language, '') AS language, coalesce(e.type, 0) AS type, coalesce(e.title, '') AS title, coalesce(e.content, '') AS content
 		FROM locked l JOIN borrowers b ON b.id = l.borrower_id JOIN brands n ON n.code = b.brand
 		LEFT JOIN user_settings s ON s.borrower_id = b.id
-		LEFT JOIN message_templates e ON e.brand = b.brand AND e.event IN (?2) AND e.language IN (coalesce(s.language, ?1), ?1)`,
-		bun.List(slices.Compact(borrowers)), fallbackLanguage, bun.List(slices.Compact(events))).Scan(ctx, &rows)
+		LEFT JOIN message_templates e ON e.brand = b.brand AND e.event = ANY (?2) AND e.language IN (coalesce(s.language, ?1), ?1)`,
+		slices.Compact(borrowers), fallbackLanguage, slices.Compact(events)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fromTx(err)
 	}
@@ -220,7 +221,7 @@ func (t *Tx) insertMessages(ctx context.Context, rows []messageRow) error {
 		args = append(args, newID(), r.borrower, r.kind, r.title, r.content, r.dedup)
 	}
 	args = append(args, t.now)
-	_, err := t.idb.NewRaw(fmt.Sprintf(`WITH incoming (id, borrower_id, type, title, content, dedupe_key) AS (VALUES %s),
+	text := fmt.Sprintf(`WITH incoming (id, borrower_id, type, title, content, dedupe_key) AS (VALUES %s),
 		fresh AS (
 			SELECT i.*, row_number() OVER whole AS place, count(*) OVER (PARTITION BY borrower_id) AS places,
 				row_number() OVER of_type AS type_place, count(*) OVER (PARTITION BY borrower_id, type) AS type_places
@@ -234,8 +235,13 @@ func (t *Tx) insertMessages(ctx context.Context, rows []messageRow) error {
 			ON CONFLICT (borrower_id, type) DO UPDATE SET total = message_counters.total + excluded.total
 			RETURNING borrower_id, type, total)
 		INSERT INTO messages (id, borrower_id, type, number, type_number, title, content, dedupe_key, created_at)
-		SELECT f.id, f.borrower_id, f.type, a.total - f.places + f.place, b.total - f.type_places + f.type_place, f.title, f.content, f.dedupe_key, ?
+		SELECT f.id, f.borrower_id, f.type, a.total - f.places + f.place, b.total - f.type_places + f.type_place, f.title, f.content, f.dedupe_key, ?::timestamptz
 		FROM fresh f JOIN counted a ON a.borrower_id = f.borrower_id AND a.type = 0
-			JOIN counted b ON b.borrower_id = f.borrower_id AND b.type = f.type`, values.String()), args...).Exec(ctx)
+			JOIN counted b ON b.borrower_id = f.borrower_id AND b.type = f.type`, values.String())
+	if len(rows) > preparedRows {
+		_, err := t.idb.NewRaw(text, args...).Exec(ctx)
+		return fromTx(err)
+	}
+	_, err := t.prepared(text, args...).Exec(ctx)
 	return fromTx(err)
 }

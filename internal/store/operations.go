@@ -87,7 +87,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 		State        int16
 		ResultSealed []byte
 	}
-	err = t.idb.NewRaw(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
+	err = t.prepared(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
 		WHERE scope = ? AND kind = ? AND key = ? FOR UPDATE`, k.scope(), k.Kind, k.Key).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) { // its key was given back between the two statements
 		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(time.Second)
@@ -130,7 +130,7 @@ func (t *Tx) FinishOperation(ctx context.Context, op Operation, result any) erro
 	if err != nil {
 		return err
 	}
-	res, err := t.idb.NewRaw(`UPDATE operations SET state = 1, result_sealed = ?, finished_at = ? WHERE id = ? AND state = 0`,
+	res, err := t.prepared(`UPDATE operations SET state = 1, result_sealed = ?, finished_at = ? WHERE id = ? AND state = 0`,
 		sealed, t.now, op.ID).Exec(ctx)
 	return exactly(1, res, err)
 }

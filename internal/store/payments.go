@@ -49,14 +49,13 @@ func (t *Tx) AddPayment(ctx context.Context, p Payment) error {
 	row := &paymentRow{ID: newID(), LoanID: p.LoanID, BorrowerID: p.BorrowerID, IntentID: p.IntentID, Amount: int64(p.Amount),
 		ToPenalty: int64(p.Parts.Penalty), ToServiceFee: int64(p.Parts.ServiceFee), ToInterest: int64(p.Parts.Interest),
 		ToPrincipal: int64(p.Parts.Principal), ToRecovery: int64(p.Recovered), ToExtension: int64(p.Extension), ToCredit: int64(p.Credit), PaidAt: p.PaidAt, CreatedAt: t.now}
-	_, err := t.idb.NewInsert().Model(row).Exec(ctx)
-	return fromTx(err)
+	return t.insert(ctx, "payments", []paymentRow{*row})
 }
 
 // PaymentOfIntent reads the payment of an intent, or ErrNotFound.
 func (r reader) PaymentOfIntent(ctx context.Context, intent int64) (Payment, error) {
 	var row paymentRow
-	if err := r.idb.NewSelect().Model(&row).Where("intent_id = ?", intent).Scan(ctx); err != nil {
+	if err := r.prepared("SELECT "+selected[paymentRow]("p")+" FROM payments p WHERE intent_id = ?", intent).Scan(ctx, &row); err != nil {
 		return Payment{}, fromTx(err)
 	}
 	return row.payment(), nil
@@ -72,7 +71,7 @@ func (row *paymentRow) payment() Payment {
 // SupersedeCheckouts takes the open payment pages of a loan off the offer, but for the intent named. One that is paid all
 // the same is still honoured.
 func (t *Tx) SupersedeCheckouts(ctx context.Context, loan, except int64) error {
-	_, err := t.idb.NewRaw(`UPDATE payment_intents SET state = 4 WHERE loan_id = ? AND kind = 1 AND state IN (0, 1) AND id <> ?`, loan, except).Exec(ctx)
+	_, err := t.prepared(`UPDATE payment_intents SET state = 4 WHERE loan_id = ? AND kind = 1 AND state IN (0, 1) AND id <> ?`, loan, except).Exec(ctx)
 	return fromTx(err)
 }
 
@@ -83,12 +82,12 @@ func (t *Tx) ReleaseOperation(ctx context.Context, op int64) error {
 		return nil
 	}
 	var running []int64
-	if err := t.idb.NewRaw(`SELECT id FROM operations WHERE id = ? AND state = 0 FOR UPDATE`, op).Scan(ctx, &running); err != nil || len(running) == 0 {
+	if err := t.prepared(`SELECT id FROM operations WHERE id = ? AND state = 0 FOR UPDATE`, op).Scan(ctx, &running); err != nil || len(running) == 0 {
 		return fromTx(err)
 	}
-	if _, err := t.idb.NewRaw(`UPDATE payment_intents SET operation_id = NULL WHERE operation_id = ?`, op).Exec(ctx); err != nil {
+	if _, err := t.prepared(`UPDATE payment_intents SET operation_id = NULL WHERE operation_id = ?`, op).Exec(ctx); err != nil {
 		return fromTx(err)
 	}
-	_, err := t.idb.NewRaw(`DELETE FROM operations WHERE id = ?`, op).Exec(ctx)
+	_, err := t.prepared(`DELETE FROM operations WHERE id = ?`, op).Exec(ctx)
 	return fromTx(err)
 }

@@ -36,7 +36,7 @@ func (r productRow) product() (lending.Product, error) {
 // Product reads one version of a product, or ErrNotFound.
 func (r reader) Product(ctx context.Context, id int64, version int) (lending.Product, error) {
 	var row productRow
-	err := r.idb.NewRaw(`SELECT `+productColumns+` FROM products WHERE id = ? AND version = ?`, id, version).Scan(ctx, &row)
+	err := r.prepared(`SELECT `+productColumns+` FROM products WHERE id = ? AND version = ?`, id, version).Scan(ctx, &row)
 	if err != nil {
 		return lending.Product{}, fromTx(err)
 	}
@@ -46,7 +46,7 @@ func (r reader) Product(ctx context.Context, id int64, version int) (lending.Pro
 // ProductOnSale reads the version of a brand's product that is on sale at an instant, or ErrNotFound.
 func (r reader) ProductOnSale(ctx context.Context, brand string, id int64, at time.Time) (lending.Product, error) {
 	var row productRow
-	err := r.idb.NewRaw(`SELECT `+productColumns+` FROM products
+	err := r.prepared(`SELECT `+productColumns+` FROM products
 		WHERE brand = ?0 AND id = ?1 AND effective_from <= ?2 AND (effective_to IS NULL OR effective_to > ?2) ORDER BY version DESC LIMIT 1`,
 		brand, id, at).Scan(ctx, &row)
 	if err != nil {
@@ -58,7 +58,7 @@ func (r reader) ProductOnSale(ctx context.Context, brand string, id int64, at ti
 // ProductsOnSale lists what a brand sells at an instant, by id: of each product the newest version in force.
 func (r reader) ProductsOnSale(ctx context.Context, brand string, at time.Time) ([]lending.Product, error) {
 	var rows []productRow
-	err := r.idb.NewRaw(`SELECT DISTINCT ON (id) `+productColumns+` FROM products
+	err := r.prepared(`SELECT DISTINCT ON (id) `+productColumns+` FROM products
 		WHERE brand = ?0 AND effective_from <= ?1 AND (effective_to IS NULL OR effective_to > ?1) ORDER BY id, version DESC`,
 		brand, at).Scan(ctx, &rows)
 	if err != nil {
@@ -76,7 +76,7 @@ func (r reader) ProductsOnSale(ctx context.Context, brand string, at time.Time) 
 // HasProduct says whether a brand has, or had, a product with this id.
 func (r reader) HasProduct(ctx context.Context, brand string, id int64) (bool, error) {
 	var has bool
-	err := r.idb.NewRaw(`SELECT EXISTS (SELECT FROM products WHERE brand = ? AND id = ?)`, brand, id).Scan(ctx, &has)
+	err := r.prepared(`SELECT EXISTS (SELECT FROM products WHERE brand = ? AND id = ?)`, brand, id).Scan(ctx, &has)
 	return has, fromTx(err)
 }
 
@@ -86,7 +86,7 @@ func (r reader) HasProduct(ctx context.Context, brand string, id int64) (bool, e
 // STATE_CONFLICT for an id of another brand, and a *DuplicateError of products_pkey for a version that exists.
 func (t *Tx) PutProduct(ctx context.Context, p lending.Product, override string) error {
 	var others int
-	err := t.idb.NewRaw(`SELECT count(*) FROM products WHERE id = ? AND brand <> ?`, p.ID, p.Brand).Scan(ctx, &others)
+	err := t.prepared(`SELECT count(*) FROM products WHERE id = ? AND brand <> ?`, p.ID, p.Brand).Scan(ctx, &others)
 	if err != nil {
 		return fromTx(err)
 	}
@@ -100,7 +100,7 @@ func (t *Tx) PutProduct(ctx context.Context, p lending.Product, override string)
 	if added == 0 {
 		return &DuplicateError{Constraint: "products_pkey"}
 	}
-	_, err = t.idb.NewRaw(`UPDATE products SET effective_to = greatest(effective_from, ?0)
+	_, err = t.prepared(`UPDATE products SET effective_to = greatest(effective_from, ?0)
 		WHERE id = ?1 AND version < ?2 AND (effective_to IS NULL OR effective_to > ?0)`, p.EffectiveFrom, p.ID, p.Version).Exec(ctx)
 	return fromTx(err)
 }
@@ -119,7 +119,7 @@ func (t *Tx) insertProduct(ctx context.Context, p lending.Product, override stri
 	if err != nil {
 		return 0, err
 	}
-	return t.inserted(t.idb.NewRaw(`INSERT INTO products (id, version, brand, terms, effective_from, effective_to, policy_override, created_at)
+	return t.inserted(t.prepared(`INSERT INTO products (id, version, brand, terms, effective_from, effective_to, policy_override, created_at)
 		VALUES (?, ?, ?, ?::jsonb, ?, ?, ?, ?) ON CONFLICT (id, version) DO NOTHING`,
 		p.ID, p.Version, p.Brand, string(terms), p.EffectiveFrom, timeIn(p.EffectiveTo), override, t.now).Exec(ctx))
 }

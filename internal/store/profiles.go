@@ -57,7 +57,7 @@ func (r reader) BVNIndex(brand, bvn string) []byte { return r.keys.Blind("bvn", 
 // Profile reads a borrower's profile, or ErrNotFound before the first save.
 func (r reader) Profile(ctx context.Context, borrower int64) (Profile, error) {
 	var row profileRow
-	if err := r.idb.NewSelect().Model(&row).Where("borrower_id = ?", borrower).Scan(ctx); err != nil {
+	if err := r.prepared("SELECT "+selected[profileRow]("p")+" FROM profiles p WHERE borrower_id = ?", borrower).Scan(ctx, &row); err != nil {
 		return Profile{}, fromTx(err)
 	}
 	key, err := r.dataKey(ctx, borrower)

@@ -27,7 +27,7 @@ type Readiness struct {
 // Readiness reads a borrower's readiness, or ErrNotFound.
 func (r reader) Readiness(ctx context.Context, borrower int64) (Readiness, error) {
 	var out Readiness
-	err := r.idb.NewRaw(`WITH policy AS (
+	err := r.prepared(`WITH policy AS (
 			SELECT DISTINCT ON (p.purpose) p.purpose, p.policy_version, p.required
 			FROM consent_policies p JOIN borrowers b ON b.brand = p.brand AND b.id = ?0
 			WHERE p.effective_from <= ?1 ORDER BY p.purpose, p.effective_from DESC, p.policy_version DESC),
@@ -73,7 +73,7 @@ func (r Readiness) NextStep() string {
 // WrittenOffDebt sums what a borrower still owes on loans that were given up, in kobo.
 func (r reader) WrittenOffDebt(ctx context.Context, borrower int64) (money.Kobo, error) {
 	var sum int64
-	err := r.idb.NewRaw(`SELECT coalesce(sum(greatest(written_off_principal + written_off_service_fee + written_off_interest + written_off_penalty - recovered, 0)), 0)::bigint
+	err := r.prepared(`SELECT coalesce(sum(greatest(written_off_principal + written_off_service_fee + written_off_interest + written_off_penalty - recovered, 0)), 0)::bigint
 		FROM loans WHERE borrower_id = ? AND status = 51`, borrower).Scan(ctx, &sum)
 	return money.Kobo(sum), fromTx(err)
 }

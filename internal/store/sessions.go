@@ -38,14 +38,14 @@ const selectSession = `SELECT s.id, s.borrower_id AS borrower, b.brand, b.blocke
 // so the hash needs no key and no salt.
 func (r reader) SessionByToken(ctx context.Context, tokenHash []byte) (Session, error) {
 	var s Session
-	err := r.idb.NewRaw(selectSession+`WHERE s.token_hash = ?`, tokenHash).Scan(ctx, &s)
+	err := r.prepared(selectSession+`WHERE s.token_hash = ?`, tokenHash).Scan(ctx, &s)
 	return s, fromTx(err)
 }
 
 // SessionOf finds a session of a borrower by id, or ErrNotFound.
 func (r reader) SessionOf(ctx context.Context, borrower, id int64) (Session, error) {
 	var s Session
-	err := r.idb.NewRaw(selectSession+`WHERE s.id = ? AND s.borrower_id = ?`, id, borrower).Scan(ctx, &s)
+	err := r.prepared(selectSession+`WHERE s.id = ? AND s.borrower_id = ?`, id, borrower).Scan(ctx, &s)
 	return s, fromTx(err)
 }
 
@@ -67,7 +67,7 @@ func (t *Tx) AddSession(ctx context.Context, brand string, n NewSession) (Sessio
 	if n.DeviceID != "" {
 		device = t.DeviceIndex(brand, n.DeviceID)
 	}
-	_, err := t.idb.NewRaw(`INSERT INTO sessions (id, borrower_id, token_hash, device_index, terminal, created_at, last_seen_at, idle_expires_at, expires_at)
+	_, err := t.prepared(`INSERT INTO sessions (id, borrower_id, token_hash, device_index, terminal, created_at, last_seen_at, idle_expires_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.ID, s.Borrower, n.TokenHash, device, n.Terminal,
 		s.CreatedAt, s.LastSeenAt, s.IdleExpiresAt, s.ExpiresAt).Exec(ctx)
 	return s, fromTx(err)
@@ -76,7 +76,7 @@ func (t *Tx) AddSession(ctx context.Context, brand string, n NewSession) (Sessio
 // TouchSession writes down that a session is in use and moves its idle end, unless that was done less than interval ago or
 // the session is over. It never moves either instant back.
 func (t *Tx) TouchSession(ctx context.Context, id int64, interval, idle time.Duration) error {
-	_, err := t.idb.NewRaw(`UPDATE sessions SET last_seen_at = ?0, idle_expires_at = greatest(idle_expires_at, least(?1, expires_at))
+	_, err := t.prepared(`UPDATE sessions SET last_seen_at = ?0, idle_expires_at = greatest(idle_expires_at, least(?1, expires_at))
 		WHERE id = ?2 AND revoked_at IS NULL AND last_seen_at <= ?3 AND idle_expires_at > ?0`,
 		t.now, t.now.Add(idle), id, t.now.Add(-interval)).Exec(ctx)
 	return fromTx(err)
@@ -84,7 +84,7 @@ func (t *Tx) TouchSession(ctx context.Context, id int64, interval, idle time.Dur
 
 // RevokeSession ends a session for good. One that is revoked already keeps its first end.
 func (t *Tx) RevokeSession(ctx context.Context, borrower, id int64) error {
-	_, err := t.idb.NewRaw(`UPDATE sessions SET revoked_at = ? WHERE id = ? AND borrower_id = ? AND revoked_at IS NULL`,
+	_, err := t.prepared(`UPDATE sessions SET revoked_at = ? WHERE id = ? AND borrower_id = ? AND revoked_at IS NULL`,
 		t.now, id, borrower).Exec(ctx)
 	return fromTx(err)
 }
@@ -101,7 +101,7 @@ func (r reader) SessionBySpentToken(ctx context.Context, tokenHash []byte) (Spen
 		Session
 		SpentAt time.Time
 	}
-	err := r.idb.NewRaw(`SELECT s.id, s.borrower_id AS borrower, b.brand, b.blocked_at IS NOT NULL AS blocked, s.created_at, s.last_seen_at,
+	err := r.prepared(`SELECT s.id, s.borrower_id AS borrower, b.brand, b.blocked_at IS NOT NULL AS blocked, s.created_at, s.last_seen_at,
 		s.idle_expires_at, s.expires_at, s.revoked_at IS NOT NULL AS revoked, t.spent_at
 		FROM spent_tokens t JOIN sessions s ON s.id = t.session_id JOIN borrowers b ON b.id = s.borrower_id WHERE t.token_hash = ?`, tokenHash).Scan(ctx, &row)
 	return SpentToken{row.Session, row.SpentAt}, fromTx(err)
@@ -113,22 +113,22 @@ type SessionTokens struct{ Present, Before []byte }
 // LockSessionTokens takes a live session of a borrower for this transaction and reads its tokens' hashes, or ErrNotFound.
 func (t *Tx) LockSessionTokens(ctx context.Context, borrower, id int64) (SessionTokens, error) {
 	var k SessionTokens
-	err := t.idb.NewRaw(`SELECT token_hash AS present FROM sessions WHERE id = ?0 AND borrower_id = ?1 AND revoked_at IS NULL AND idle_expires_at > ?2
+	err := t.prepared(`SELECT token_hash AS present FROM sessions WHERE id = ?0 AND borrower_id = ?1 AND revoked_at IS NULL AND idle_expires_at > ?2
 		AND expires_at > ?2 FOR UPDATE`, id, borrower, t.now).Scan(ctx, &k)
 	if err != nil {
 		return k, fromTx(err)
 	}
-	err = t.idb.NewRaw(`SELECT coalesce((SELECT token_hash FROM spent_tokens WHERE session_id = ? ORDER BY spent_at DESC LIMIT 1), ''::bytea) AS before`, id).Scan(ctx, &k)
+	err = t.prepared(`SELECT coalesce((SELECT token_hash FROM spent_tokens WHERE session_id = ? ORDER BY spent_at DESC LIMIT 1), ''::bytea) AS before`, id).Scan(ctx, &k)
 	return k, fromTx(err)
 }
 
 // ChangeToken gives a session a new token; the present one is spent from now on. The caller holds the session.
 func (t *Tx) ChangeToken(ctx context.Context, id int64, present, next []byte) error {
-	result, err := t.idb.NewRaw(`UPDATE sessions SET token_hash = ? WHERE id = ? AND token_hash = ?`, next, id, present).Exec(ctx)
+	result, err := t.prepared(`UPDATE sessions SET token_hash = ? WHERE id = ? AND token_hash = ?`, next, id, present).Exec(ctx)
 	if err := exactly(1, result, err); err != nil {
 		return err
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO spent_tokens (token_hash, session_id, spent_at) VALUES (?, ?, ?)`, present, id, t.now).Exec(ctx)
+	_, err = t.prepared(`INSERT INTO spent_tokens (token_hash, session_id, spent_at) VALUES (?, ?, ?)`, present, id, t.now).Exec(ctx)
 	return fromTx(err)
 }
 
@@ -144,7 +144,7 @@ type SessionInfo struct {
 // OpenSessions lists a borrower's live sessions, the newest first, at most limit.
 func (r reader) OpenSessions(ctx context.Context, borrower int64, limit int) ([]SessionInfo, error) {
 	var all []SessionInfo
-	err := r.idb.NewRaw(`SELECT id, terminal, created_at, last_seen_at, least(idle_expires_at, expires_at) AS ends FROM sessions
+	err := r.prepared(`SELECT id, terminal, created_at, last_seen_at, least(idle_expires_at, expires_at) AS ends FROM sessions
 		WHERE borrower_id = ?0 AND revoked_at IS NULL AND idle_expires_at > ?1 AND expires_at > ?1 ORDER BY created_at DESC, id DESC LIMIT ?2`,
 		borrower, r.clk.Now(), limit).Scan(ctx, &all)
 	return all, fromTx(err)
@@ -152,20 +152,20 @@ func (r reader) OpenSessions(ctx context.Context, borrower int64, limit int) ([]
 
 // EndSession ends one live session of a borrower for good, or returns ErrStale.
 func (t *Tx) EndSession(ctx context.Context, borrower, id int64) error {
-	result, err := t.idb.NewRaw(`UPDATE sessions SET revoked_at = ?0 WHERE id = ?1 AND borrower_id = ?2 AND revoked_at IS NULL AND idle_expires_at > ?0
+	result, err := t.prepared(`UPDATE sessions SET revoked_at = ?0 WHERE id = ?1 AND borrower_id = ?2 AND revoked_at IS NULL AND idle_expires_at > ?0
 		AND expires_at > ?0`, t.now, id, borrower).Exec(ctx)
 	return exactly(1, result, err)
 }
 
 // EndOtherSessions ends every session of a borrower but one.
 func (t *Tx) EndOtherSessions(ctx context.Context, borrower, but int64) error {
-	_, err := t.idb.NewRaw(`UPDATE sessions SET revoked_at = ? WHERE borrower_id = ? AND id <> ? AND revoked_at IS NULL`, t.now, borrower, but).Exec(ctx)
+	_, err := t.prepared(`UPDATE sessions SET revoked_at = ? WHERE borrower_id = ? AND id <> ? AND revoked_at IS NULL`, t.now, borrower, but).Exec(ctx)
 	return fromTx(err)
 }
 
 // SweepSessions deletes at most limit sessions that ended before the instant, with what hangs on them, and returns how many.
 func (t *Tx) SweepSessions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	result, err := t.idb.NewRaw(`WITH over AS (SELECT id FROM sessions WHERE least(expires_at, idle_expires_at, revoked_at) < ?0 ORDER BY id LIMIT ?1 FOR UPDATE SKIP LOCKED),
+	result, err := t.prepared(`WITH over AS (SELECT id FROM sessions WHERE least(expires_at, idle_expires_at, revoked_at) < ?0 ORDER BY id LIMIT ?1 FOR UPDATE SKIP LOCKED),
 		devices AS (DELETE FROM devices WHERE session_id IN (SELECT id FROM over))
 		DELETE FROM sessions WHERE id IN (SELECT id FROM over)`, before, limit).Exec(ctx)
 	if err != nil {

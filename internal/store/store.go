@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
@@ -29,12 +30,14 @@ type Options struct {
 	URL              string        // a PostgreSQL connection URL; required
 	DirectURL        string        // the same database past a transaction pooler, for background workers; default URL
 	Pooled           bool          // URL leads to a pooler that hands out connections by the transaction
+	Unprepared       bool          // the server is not asked to keep statements: for a pooler that does not follow them
 	MaxConns         int           // connections for requests; default 16
 	AcquireTimeout   time.Duration // how long a request waits for a connection; default 1 s
 	StatementTimeout time.Duration // default 5 s
 	LockTimeout      time.Duration // default 2 s
 	Isolation        Isolation     // of all transactions; default ReadCommitted
 	Log              *slog.Logger
+	Tracer           pgx.QueryTracer // told of every statement of requests, for measurements; nil for nobody
 }
 
 // Isolation is how transactions are kept apart.
@@ -61,8 +64,11 @@ type Store struct {
 // reader carries every query; Store runs them on any connection, Tx inside its transaction.
 type reader struct {
 	idb  bun.IDB
+	run  runner
 	keys *seal.Keys
 	clk  clock.Clock
+
+	opened map[int64]*seal.DataKey // data keys that this transaction has opened, by borrower; nil outside
 }
 
 // Open prepares the connections without requiring the database to be up: the first query finds out.
@@ -87,6 +93,7 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 		return nil, fmt.Errorf("DATABASE_URL: %w", redactedURLError(err))
 	}
 	bound(config, opts)
+	config.Tracer = opts.Tracer
 	s := &Store{opts: opts}
 	if opts.Isolation == Serializable {
 		s.begin.IsoLevel = pgx.Serializable
@@ -94,23 +101,25 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 	if opts.Pooled {
 		s.begin.BeginQuery = pooledBegin(config, opts)
 	}
-	sqldb := sql.OpenDB(wallConnector{stdlib.GetConnector(*config), s})
+	sqldb := sql.OpenDB(wallConnector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(inUTC)), s})
 	sqldb.SetMaxOpenConns(opts.MaxConns)
 	sqldb.SetMaxIdleConns(opts.MaxConns)
 	sqldb.SetConnMaxIdleTime(5 * time.Minute)
 	// Columns that this version does not know are those of the next one, whose first process has migrated while this one still runs.
 	s.db = bun.NewDB(sqldb, pgdialect.New(), bun.WithConnResolver(&reads{s}), bun.WithDiscardUnknownColumns())
-	s.reader = reader{idb: s.db, keys: keys, clk: clk}
+	s.reader = reader{idb: s.db, run: &reads{s}, keys: keys, clk: clk}
 	if s.inserts, err = insertClient(opts.Log); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// bound gives every wait at the database an end. bun writes its arguments into the statement, so the statement cache of
-// pgx would prepare every query anew: the simple protocol is the fast mode here.
+// bound gives every wait at the database an end, and says how statements with parameters are sent.
 func bound(config *pgx.ConnConfig, opts Options) {
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	if opts.Unprepared {
+		config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	}
 	// A silent host must leave time to reach the next one within the wait for a connection.
 	if most := min(time.Second, opts.AcquireTimeout) / time.Duration(hosts(config)); config.ConnectTimeout == 0 || config.ConnectTimeout > most {
 		config.ConnectTimeout = most
@@ -128,6 +137,12 @@ func bound(config *pgx.ConnConfig, opts Options) {
 	if _, ok := config.RuntimeParams["application_name"]; !ok {
 		config.RuntimeParams["application_name"] = "creditpocket"
 	}
+}
+
+// inUTC makes a connection give instants in UTC, wherever the machine is.
+func inUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
+	return nil
 }
 
 // hosts counts the servers that a URL names.

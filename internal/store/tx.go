@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/creditpocket/creditpocket/internal/planted"
+	"github.com/creditpocket/creditpocket/internal/seal"
 )
 
 // attempts is how often a transaction is tried in all when it fails for a passing reason.
@@ -126,7 +127,8 @@ func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx)
 			}
 		}
 	}()
-	tx := &Tx{reader: reader{idb: conn, keys: s.keys, clk: s.clk}, store: s, pgx: ptx, now: s.clk.Now().UTC().Truncate(time.Microsecond)}
+	tx := &Tx{reader: reader{idb: conn, keys: s.keys, clk: s.clk, opened: map[int64]*seal.DataKey{}}, store: s, pgx: ptx, now: s.clk.Now().UTC().Truncate(time.Microsecond)}
+	tx.run = tx
 	if planted.Is(planted.ProcessClock) {
 		tx.now = time.Now().UTC().Truncate(time.Microsecond)
 	}

@@ -33,17 +33,29 @@ func ForBrand(ctx context.Context, brand string) context.Context {
 	return context.WithValue(ctx, brandKey{}, brand)
 }
 
-// scope is the statements that confine a transaction to the context's brand; "" where there is none, or no wall. A brand that can be
-// no brand confines to nothing at all.
-func (s *Store) scope(ctx context.Context) string {
-	brand, ok := ctx.Value(brandKey{}).(string)
+// confine is the statement that confines a transaction to a brand. It has no place outside of one.
+const confine = "select set_config('role', $1, true), set_config('cp.brand', $2, true)"
+
+// confined is the brand that the context confines to, if it does and the wall is up. A brand that can be no brand confines to nothing at
+// all.
+func (s *Store) confined(ctx context.Context) (brand string, ok bool) {
+	brand, ok = ctx.Value(brandKey{}).(string)
 	if !ok || !s.walled.Load() {
-		return ""
+		return "", false
 	}
 	if !brandCode.MatchString(brand) {
 		brand = ""
 	}
-	return "set local role " + appRole + "; set local cp.brand = '" + brand + "'"
+	return brand, true
+}
+
+// scope is confine with its arguments in it, "" where the context confines to nothing.
+func (s *Store) scope(ctx context.Context) string {
+	brand, ok := s.confined(ctx)
+	if !ok {
+		return ""
+	}
+	return strings.NewReplacer("$1", "'"+appRole+"'", "$2", "'"+brand+"'").Replace(confine)
 }
 
 // beginFor is how a transaction of the context begins.

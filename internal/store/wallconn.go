@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"io"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,39 +36,31 @@ type wallConn struct {
 }
 
 // QueryContext sends role, brand and query in one message of the simple protocol, which the server runs as one transaction: no round trip
-// more, and nothing of it outlives the query.
+// more, and nothing of it outlives the query. What comes through here has its arguments in it: a plan of it is of no further use.
 func (c *wallConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	session := c.Conn()
 	scope := c.store.scope(ctx)
 	if scope == "" || len(args) > 0 || session.IsClosed() || session.PgConn().TxStatus() != 'I' {
-		return c.pgxConn.QueryContext(ctx, query, args)
+		simple := driver.NamedValue{Ordinal: 1, Value: pgx.QueryExecModeSimpleProtocol}
+		return c.pgxConn.QueryContext(ctx, query, append([]driver.NamedValue{simple}, args...))
 	}
-	batch := &pgx.Batch{}
-	confine := strings.Split(scope, "; ")
-	for _, statement := range append(confine, query) {
-		batch.Queue(statement)
+	both := scope + "; " + query
+	if tracer := c.store.opts.Tracer; tracer != nil {
+		ctx = tracer.TraceQueryStart(ctx, session, pgx.TraceQueryStartData{SQL: both})
 	}
-	results := session.SendBatch(ctx, batch)
-	for range confine {
-		if _, err := results.Exec(); err != nil {
-			_ = results.Close()
-			return nil, badConn(err)
+	results := session.PgConn().Exec(ctx, both)
+	if results.NextResult() {
+		_, err := results.ResultReader().Close()
+		if err == nil && results.NextResult() {
+			r := &wallRows{rows: pgx.RowsFromResultReader(session.TypeMap(), results.ResultReader()), results: results, types: session.TypeMap()}
+			if r.more = r.rows.Next(); r.more || r.rows.Err() == nil {
+				return r, nil
+			}
+			defer r.Close()
+			return nil, r.rows.Err()
 		}
 	}
-	rows, err := results.Query()
-	if err == nil {
-		err = rows.Err()
-	}
-	if err != nil {
-		_ = results.Close()
-		return nil, badConn(err)
-	}
-	r := &wallRows{rows: rows, results: results, types: session.TypeMap()}
-	if r.more = rows.Next(); !r.more && rows.Err() != nil {
-		defer r.Close()
-		return nil, rows.Err()
-	}
-	return r, nil
+	return nil, badConn(results.Close())
 }
 
 // badConn says to database/sql that another connection may do better, where nothing was sent yet.
@@ -83,7 +74,7 @@ func badConn(err error) error {
 // wallRows gives the rows of the query in a batch the types that database/sql knows.
 type wallRows struct {
 	rows    pgx.Rows
-	results pgx.BatchResults
+	results *pgconn.MultiResultReader
 	types   *pgtype.Map
 	more    bool // the first row is read already: before it the columns are not known
 	begun   bool

@@ -24,10 +24,11 @@ func Store(t testing.TB, clk clock.Clock) *store.Store {
 
 // OpenStore opens one more store over an existing test database, as a second replica would. It
 // waits longer for a connection than a server: tests let many callers meet on few connections. CP_DB_ISOLATION chooses how its
-// transactions are kept apart.
+// transactions are kept apart, and CP_DB_STATEMENTS=simple sends its statements with the arguments in them.
 func OpenStore(t testing.TB, url string, keys *seal.Keys, clk clock.Clock) *store.Store {
 	t.Helper()
-	st, err := store.Open(store.Options{URL: url, MaxConns: 8, AcquireTimeout: 10 * time.Second, Isolation: store.Isolation(os.Getenv("CP_DB_ISOLATION")), Log: slog.New(slog.DiscardHandler)}, keys, clk)
+	st, err := store.Open(store.Options{URL: url, MaxConns: 8, AcquireTimeout: 10 * time.Second, Isolation: store.Isolation(os.Getenv("CP_DB_ISOLATION")),
+		Unprepared: os.Getenv("CP_DB_STATEMENTS") == "simple", Log: slog.New(slog.DiscardHandler)}, keys, clk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,49 @@
+//go:build linux
+
+// Command db measures how close a use case comes to what PostgreSQL itself can do: the use case's function in our program with the
+// database, beside pgbench, which sends the very statements that the function was seen to send, prepared, in the same round trips, to the
+// same cluster with fsync on, from the same number of clients. pgbench decodes, decrypts and decides nothing, so it is an upper bound.
+//
+// It ends with one RESULT line, and with an error where a use case has less than its share of pgbench's rate, or where its slowest
+// hundredth takes more than three times as long.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	rounds   int
+	seconds  time.Duration
+	write    bool
+	show     bool
+	mode     string
+	only     string
+	profile  string
+	maxConns int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 3, "interleaved rounds")
+	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long one side is loaded in one round")
+	flag.BoolVar(&o.write, "write", false, "write docs/performance.md and its plot")
+	flag.BoolVar(&o.show, "show", false, "print the statements that pgbench is given")
+	flag.StringVar(&o.only, "only", "", "measure one use case: application, repayment or history")
+	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of our side here")
+	flag.IntVar(&o.maxConns, "conns", 0, "connections of our side; 0: one a client")
+	flag.Parse()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-db:", err)
+		stop()
+		os.Exit(1)
+	}
+}
