@@ -106,7 +106,7 @@ func retryable(err error) bool {
 		case "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300":
 			return true
 		}
-		return false
+		return replanned(pg)
 	}
 	return broken(err)
 }
@@ -115,6 +115,12 @@ func retryable(err error) bool {
 func conflict(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// replanned tells whether a kept statement was refused because a migration changed what it gives, or because its session does not know
+// it. The driver has dropped it, and the next try prepares it anew.
+func replanned(pg *pgconn.PgError) bool {
+	return pg.Code == "26000" || (pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan"))
 }
 
 // broken tells whether the connection itself failed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,7 +96,9 @@ func (t *Tx) query(ctx context.Context, text string, args []any, read func(pgx.R
 func (r *reads) query(ctx context.Context, text string, args []any, read func(pgx.Rows) error) (err error) {
 	for range readAttempts {
 		var sent bool
-		if sent, err = r.once(ctx, text, args, read); sent || err == nil {
+		sent, err = r.once(ctx, text, args, read)
+		var pg *pgconn.PgError
+		if (sent || err == nil) && !(errors.As(err, &pg) && replanned(pg)) {
 			break
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -114,11 +113,7 @@ func scan(rows pgx.Rows, dest []any) error {
 			if !rows.Next() {
 				return noRow(rows)
 			}
-			into, err := pointers(rows, v.Type())
-			if err != nil {
-				return err
-			}
-			if err := rows.Scan(into(v)...); err != nil {
+			if err := rows.Scan(pointers(rows, v.Type())(v)...); err != nil {
 				return err
 			}
 			rows.Close()
@@ -152,10 +147,7 @@ func scanAll(rows pgx.Rows, v reflect.Value) error {
 		if into == nil {
 			into = func(v reflect.Value) []any { return []any{v.Addr().Interface()} }
 			if isRow(of) {
-				var err error
-				if into, err = pointers(rows, of); err != nil {
-					return err
-				}
+				into = pointers(rows, of)
 			}
 		}
 		one := reflect.New(of).Elem()
@@ -168,19 +160,20 @@ func scanAll(rows pgx.Rows, v reflect.Value) error {
 }
 
 // pointers gives what the columns of rows are scanned into: the fields of a struct of the type.
-func pointers(rows pgx.Rows, t reflect.Type) (func(reflect.Value) []any, error) {
+func pointers(rows pgx.Rows, t reflect.Type) func(reflect.Value) []any {
 	s, fields := shapeOf(t), rows.FieldDescriptions()
 	ways := make([][]int, len(fields))
 	for i, f := range fields {
-		place, ok := s.places[f.Name]
-		if !ok {
-			return nil, fmt.Errorf("store: no field of %s is called %q", t, f.Name)
+		if place, ok := s.places[f.Name]; ok { // another column is of the next version, which has migrated while this one still runs
+			ways[i] = s.columns[place].field
 		}
-		ways[i] = s.columns[place].field
 	}
 	out := make([]any, len(fields))
 	return func(v reflect.Value) []any {
 		for i, way := range ways {
+			if way == nil {
+				continue
+			}
 			to := v.FieldByIndex(way).Addr()
 			if to.Type() == rawJSONType {
 				to = to.Convert(bytesType) // as it came, without a look at it
@@ -188,5 +181,5 @@ func pointers(rows pgx.Rows, t reflect.Type) (func(reflect.Value) []any, error) 
 			out[i] = to.Interface()
 		}
 		return out
-	}, nil
+	}
 }
