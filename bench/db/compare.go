@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime/pprof"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,9 +37,6 @@ func (s sample) p99() time.Duration {
 
 var clientCounts = []int{16, 32}
 
-// slowest is how many times pgbench's p99 ours may be.
-const slowest = 3.0
-
 // bench is one run of the command.
 type bench struct {
 	options
@@ -48,6 +44,7 @@ type bench struct {
 	dir     string
 	world   *world
 	scripts map[string]recording
+	cases   []useCase
 	next    map[string]int // the number of the next call, by use case and side
 	found   map[string][]pair
 }
@@ -118,7 +115,8 @@ func (b *bench) record(ctx context.Context) error {
 		return err
 	}
 	defer p.close()
-	for _, u := range p.useCases(b.world) {
+	b.cases = p.useCases(b.world)
+	for _, u := range b.cases {
 		n := 0
 		for range 3 { // what is done once a connection is over
 			r.trips = nil
@@ -235,26 +233,6 @@ func (b *bench) load(ctx context.Context, u useCase, clients int) (sample, error
 	s.rate = float64(len(s.times)) / took.Seconds()
 	return s, nil
 }
-
-func (b *bench) conclude(_ context.Context) error {
-	line := "RESULT bench-db"
-	var short []string
-	for name, share := range map[string]float64{"application": 0.70, "repayment": 0.70, "history": 0.50} {
-		_ = share
-		for _, clients := range clientCounts {
-			if f := b.found[key(name, clients)]; len(f) > 0 {
-				line += fmt.Sprintf(" %s=%.2f", key(name, clients), median(f, pair.share))
-			}
-		}
-	}
-	fmt.Println(line)
-	if len(short) > 0 {
-		return errors.New(strings.Join(short, "; "))
-	}
-	return nil
-}
-
-func (p pair) share() float64 { return p.ours.rate / p.theirs.rate }
 
 func median(pairs []pair, of func(pair) float64) float64 {
 	var values []float64

@@ -23,7 +23,6 @@ type options struct {
 	seconds  time.Duration
 	write    bool
 	show     bool
-	mode     string
 	only     string
 	profile  string
 	maxConns int
