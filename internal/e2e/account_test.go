@@ -106,6 +106,7 @@ func TestExportAndErasure(t *testing.T) {
 	b := w.register()
 	said := basic()
 	said["address"] = "14 Marina Road, canary lane"
+	said["middleName"] = "QUICKSILVER"
 	w.ok(b.call("saveBasicInfo", said))
 	b.profileRest().account("12").apply(5)
 	w.want(b.call("eraseUser", map[string]any{"password": password}), http.StatusConflict, "ACCOUNT_IN_USE")
@@ -136,6 +137,12 @@ func TestExportAndErasure(t *testing.T) {
 		UNION ALL SELECT 'key' FROM borrower_keys WHERE borrower_id = $1 AND wrapped IS NOT NULL`, mustInt(b.uid)) {
 		t.Errorf("rows of %s are left", left)
 	}
+	// Nothing in clear is left anywhere, not in a message, a job or a stored answer either. The id is: the books refer to it.
+	for value, left := range map[string]bool{"TEST BORROWER": false, "QUICKSILVER": false, b.mobile: false, said["dentityCard"].(string): false, said["email"].(string): false, "Marina Road": false, "Ada Obi": false, b.uid: true} {
+		if tables := w.tablesWith(value); (len(tables) > 0) != left {
+			t.Errorf("after the erasure %q is in %v", value, tables)
+		}
+	}
 	if trail, err := w.app.Backoffice.VerifyTrail(t.Context()); err != nil || len(trail.Findings) > 0 || trail.Sealed+trail.Unsealed < 2 {
 		t.Errorf("the trail: %+v, %v", trail, err)
 	}
@@ -149,6 +156,18 @@ func TestExportAndErasure(t *testing.T) {
 	}
 	w.ok(again.call("saveBasicInfo", said)) // so do the BVN and the account
 	again.profileRest().account("12")
+}
+
+// tablesWith are the tables of which a row has a text in any column, in any case.
+func (w *world) tablesWith(text string) (found []string) {
+	w.Helper()
+	for _, table := range testkit.Texts(w.T, w.app.DatabaseURL, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`) {
+		rows := testkit.Texts(w.T, w.app.DatabaseURL, `SELECT '1' FROM "`+table+`" t WHERE position(lower($1) in lower(t::text)) > 0 LIMIT 1`, text)
+		if len(rows) > 0 {
+			found = append(found, table)
+		}
+	}
+	return found
 }
 
 // A changed account is not paid to at once.
