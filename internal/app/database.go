@@ -29,7 +29,7 @@ func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (datab
 		if direct := c.DirectURL.Reveal(); direct != "" {
 			d.direct = direct
 		}
-		return d, nil
+		return d, refuseInClear(c, d)
 	}
 	cluster, err := pglocal.Start(ctx, pglocal.Options{
 		DataDir: filepath.Join(c.DataDir, "pg"), BinDir: c.PgBinDir, NoDownload: c.PgNoDownload,
@@ -40,6 +40,23 @@ func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (datab
 	}
 	log.Info("PostgreSQL runs", "from", string(cluster.Source()), "adopted", cluster.Adopted(), "port", cluster.Port())
 	return database{url: cluster.URL(), direct: cluster.URL(), cluster: cluster}, nil
+}
+
+// refuseInClear keeps production from sending personal data and passwords over a network as they are.
+func refuseInClear(c config.Config, d database) error {
+	if c.Mode != config.Production || c.DBTLS == "off" {
+		return nil
+	}
+	for name, url := range map[string]string{"DATABASE_URL": d.url, "CP_DATABASE_DIRECT_URL": d.direct} {
+		open, err := store.InClear(url)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if open {
+			return fmt.Errorf("%s: another machine is reached without TLS; add sslmode=verify-full, or set CP_DB_TLS=off where the network is encrypted otherwise", name)
+		}
+	}
+	return nil
 }
 
 // storeOptions are the settings in the words of the store.

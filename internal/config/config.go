@@ -48,6 +48,7 @@ type Config struct {
 	DBMaxConns     int    `env:"CP_DB_MAX_CONNS" envDefault:"16" help:"connections for requests"`
 	MaxInFlight    int    `env:"CP_MAX_IN_FLIGHT" help:"requests worked on at once, costly ones (logins, applications, payments) half of them at most; more wait shortly, then get 503 with Retry-After; default 2 for each of CP_DB_MAX_CONNS and 8 for each processor"`
 	DBIsolation    string `env:"CP_DB_ISOLATION" envDefault:"read-committed" help:"read-committed or serializable: how transactions are kept apart"`
+	DBTLS          string `env:"CP_DB_TLS" envDefault:"require" help:"require or off: whether production refuses a database on another machine without TLS (sslmode=verify-full, or require at least)"`
 	DBPooler       string `env:"CP_DB_POOLER" envDefault:"none" help:"none, or transaction: DATABASE_URL leads to a pooler such as pgbouncer that hands out connections by the transaction"`
 	DBStatements   string `env:"CP_DB_STATEMENTS" envDefault:"auto" help:"auto, prepared or simple: whether PostgreSQL keeps the plans of frequent statements; auto is prepared, but simple through a transaction pooler, unless it follows prepared statements (pgbouncer 1.21 with max_prepared_statements)"`
 	DirectURL      Secret `env:"CP_DATABASE_DIRECT_URL" help:"the same database past the pooler, for migrations and background jobs; required with CP_DB_POOLER=transaction"`
@@ -240,6 +241,7 @@ func (c *Config) check() []error {
 	oneOf("CP_MIGRATE", c.Migrate, "auto", "check")
 	oneOf("CP_LIMITS", c.Limits, "on", "off")
 	oneOf("CP_DB_ISOLATION", c.DBIsolation, "read-committed", "serializable")
+	oneOf("CP_DB_TLS", c.DBTLS, "require", "off")
 	oneOf("CP_DB_POOLER", c.DBPooler, "none", "transaction")
 	oneOf("CP_DB_STATEMENTS", c.DBStatements, "auto", "prepared", "simple")
 	bad(c.DBPooler != "transaction" || c.DirectURL != "", "CP_DATABASE_DIRECT_URL: is required with CP_DB_POOLER=transaction")
