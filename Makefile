@@ -300,12 +300,17 @@ security-check: postgres ## The attacks in their short form
 	took=$$((SECONDS - started)); echo "RESULT security-check seconds=$$took limit=50"; [ "$$took" -le 50 ]
 
 .PHONY: security
-security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug
-	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(ATTACKS)' ./internal/e2e | grep -E '$(SHOWN)'
-	CP_TEST_FULL=1 $(GO) test -count 1 -v -timeout 20m -run '$(MATRICES)' ./internal/e2e ./internal/e2e/ops | grep -E '$(SHOWN)'
-	$(GO) test -tags planted_owner -count 1 -v -run 'TestBrandWall' ./internal/e2e | grep -E '$(SHOWN)'
-	$(GO) test -count 1 -v -run '$(STORE_WALLS)' ./internal/store | grep -E '$(SHOWN)'
-	$(GO) test -count 1 -v -run 'Guessing|Pumping' ./internal/access | grep -E '$(SHOWN)'
+security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; 4 minutes
+	@failed=0; \
+	run() { $(GO) test -count 1 -v -timeout 20m "$$@" | grep -E '$(SHOWN)' || failed=1; }; \
+	export CP_TEST_FULL=1; \
+	run -run '$(ATTACKS)' ./internal/e2e; \
+	run -run '$(MATRICES)' ./internal/e2e ./internal/e2e/ops; \
+	run -tags planted_owner -run 'TestBrandWall' ./internal/e2e; \
+	run -run '$(STORE_WALLS)' ./internal/store; \
+	run -run 'Guessing|Pumping' ./internal/access; \
+	run -run 'Rotation|Sealed' ./internal/seal; \
+	echo "RESULT security failed=$$failed"; exit $$failed
 
 GOSEC     := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 GITLEAKS  := github.com/zricethezav/gitleaks/v8@v8.30.1
