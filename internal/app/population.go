@@ -72,14 +72,8 @@ func (a *App) live(ctx context.Context, p *population.Population, plan populatio
 	if err != nil {
 		return err
 	}
-	if ahead := clk.Now().Sub(a.Clock.Now()); ahead >= time.Second {
-		err := a.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.AdvanceBusinessClock(ctx, ahead)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	if err := a.advance(ctx, clk.Now()); err != nil {
+		return err
 	}
 	for _, d := range r.Differences {
 		fmt.Fprintln(out, d)

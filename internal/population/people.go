@@ -56,6 +56,8 @@ type Plan struct {
 	Seed uint64
 	// Products are what is lent; none means the demo products. What is not in the database is added.
 	Products []lending.Product
+	// Refused is how many applications of each borrower were refused before the first loan.
+	Refused int
 	// Rest is how many days pass on average between two loans of a borrower; 0 means 6.
 	Rest int
 }
@@ -121,6 +123,9 @@ func Seed(ctx context.Context, st *store.Store, plan Plan, now time.Time, progre
 			people[i] = newPerson(rng, first+made+i)
 		}
 		if err := st.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddPeople(ctx, people) }); err != nil {
+			return p, err
+		}
+		if err := plan.refuse(ctx, st, people, now); err != nil {
 			return p, err
 		}
 		sales := make([]sale, len(people))

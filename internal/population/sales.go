@@ -113,7 +113,7 @@ func (p *Population) paidOut(s sale) (out store.PaidOutLoan, err error) {
 	if l, err = lending.Disburse(l, at); err != nil {
 		return out, err
 	}
-	photo, err := randomHex(16)
+	photo, err := randomPhoto()
 	if err != nil {
 		return out, err
 	}
@@ -123,7 +123,7 @@ func (p *Population) paidOut(s sale) (out store.PaidOutLoan, err error) {
 	}
 	asked := at.Add(-2 * time.Minute)
 	out.Loan = store.Loan{BorrowerID: who.id, ProductID: s.product.ID, ProductVersion: s.product.Version, Loan: l, ApplyTerminal: 1, PriorLoans: who.loans, RiskStatus: 2,
-		RiskAt: asked, BankAccountID: who.account, HeadImage: fmt.Sprintf("%s-%s-4%s-8%s-%s", photo[:8], photo[8:12], photo[13:16], photo[17:20], photo[20:]), CreatedAt: asked,
+		RiskAt: asked, BankAccountID: who.account, HeadImage: photo, CreatedAt: asked,
 		ApprovedAt: asked, Snapshot: who.snapshot}
 	out.Payout = store.Payout{Reference: origination.PayoutPrefix + reference, Amount: terms.Disbursed, BankAccountID: who.account, RecipientCode: who.bank,
 		GatewayStatus: "success", Sends: 1, SentAt: at.Add(-time.Minute), CreatedAt: at.Add(-time.Minute), ConcludedAt: at}

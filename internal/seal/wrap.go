@@ -81,6 +81,16 @@ func (k *Keys) unwrap(owner int64, wrapped []byte) (*keyset.Handle, wrapKey, err
 	return nil, wrapKey{}, ErrUnreadable
 }
 
+// WrapFor wraps the data key of one borrower for another by the present key-encryption key: what one's key sealed the other's opens. It is
+// for generated borrowers who are copies of each other. It returns ErrUnreadable as Rewrap does.
+func (k *Keys) WrapFor(owner int64, wrapped []byte, other int64) ([]byte, error) {
+	handle, _, err := k.unwrap(owner, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	return k.wrap[0].close(handle, other)
+}
+
 // Rewrap wraps a data key by the present key-encryption key; the data key, and all that is sealed with it, stays. It returns
 // ErrUnreadable where no key that is known opens it.
 func (k *Keys) Rewrap(owner int64, wrapped []byte) ([]byte, error) {

@@ -286,3 +286,9 @@ func (t *Tx) personProfile(key *seal.DataKey, p Profile) (profileRow, error) {
 	return profileRow{BorrowerID: p.BorrowerID, Brand: p.Brand, BVNIndex: t.BVNIndex(p.Brand, p.BVN), Sealed: sealed, Gender: p.Gender,
 		CityCode: p.CityCode, UpdatedAt: p.UpdatedAt}, err
 }
+
+// CountBorrowers counts all borrowers.
+func (r reader) CountBorrowers(ctx context.Context) (n int64, err error) {
+	err = r.idb.NewRaw(`SELECT count(*) FROM borrowers`).Scan(ctx, &n)
+	return n, fromTx(err)
+}

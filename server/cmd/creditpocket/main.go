@@ -77,12 +77,19 @@ type seedCmd struct {
 	Demo       bool   `help:"Add a demo borrower, ready to apply."`
 	Population int    `help:"Add so many generated borrowers of the demo brand, each with a loan that is paid out." placeholder:"N"`
 	Days       int    `help:"Let the population live so many virtual days, and compare every book. Needs a database without loans, and no server on it." placeholder:"N"`
+	Loans      int64  `help:"Make a population with so many loans: some hundred borrowers live a month, the others are their copies, made inside the database in one transaction. Needs a database without loans, a user who is its superuser, and no server on it." placeholder:"N"`
 	Seed       uint64 `help:"Replay the population of this seed; 0 draws one." placeholder:"N"`
 }
 
 func (c seedCmd) Run(ctx context.Context) error {
-	if err := app.Seed(ctx, os.Environ(), c.Demo, os.Stdout); err != nil || c.Population == 0 {
+	if err := app.Seed(ctx, os.Environ(), c.Demo, os.Stdout); err != nil || c.Population == 0 && c.Loans == 0 {
 		return err
+	}
+	if c.Loans != 0 {
+		if c.Population != 0 || c.Days != 0 {
+			return errors.New("--loans goes without --population and --days")
+		}
+		return app.SeedLoans(ctx, os.Environ(), c.Loans, c.Seed, os.Stdout)
 	}
 	return app.SeedPopulation(ctx, os.Environ(), population.Plan{Borrowers: c.Population, Seed: c.Seed}, c.Days, os.Stdout)
 }
