@@ -150,7 +150,7 @@ func (c *crowd) queued() int {
 
 // crowded is the refusal. The time to come back after is spread, so that those refused together do not come back together.
 func crowded() error {
-	return fault.New(catalog.Unavailable).WithRetryAfter(time.Second + rand.N(2*time.Second)).WithCause(errCrowded)
+	return fault.New(catalog.Unavailable).WithRetryAfter(time.Second + rand.N(2*time.Second)).WithCause(errCrowded) // #nosec G404 -- spreads retries, keeps no secret
 }
 
 // lane is where an operation's requests wait, and with whom they share places.
