@@ -12,7 +12,7 @@ import (
 )
 
 func TestJourney(t *testing.T) {
-	a := testapp.New(t, testapp.Options{Env: []string{"CP_PAYOUT_HOLD=1s", "CP_SIMULATOR_TRANSFER_TIME=1500ms"}})
+	a := testapp.New(t, testapp.Options{Env: unhurried})
 	var out bytes.Buffer
 	result, _, err := journey.Walk(t.Context(), journey.Options{BaseURL: a.BaseURL, Out: &out})
 	if err != nil {
@@ -24,10 +24,13 @@ func TestJourney(t *testing.T) {
 	noDifference(t, a)
 }
 
+// unhurried lets a loan stay in each state for long enough to be seen in it.
+var unhurried = []string{"CP_PAYOUT_HOLD=1s", "CP_SIMULATOR_TRANSFER_TIME=1500ms"}
+
 // TestJourneyOnTheNextSchema: during a rolling upgrade a process of the old version works on a database that the new one has migrated, with
 // columns that the old one does not know.
 func TestJourneyOnTheNextSchema(t *testing.T) {
-	a := testapp.New(t, testapp.Options{})
+	a := testapp.New(t, testapp.Options{Env: unhurried})
 	testkit.Exec(t, a.DatabaseURL, `DO $$ DECLARE name text; BEGIN
 		FOR name IN SELECT format('%I', c.relname) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 			AND c.relname NOT LIKE 'river_%' AND c.relname NOT LIKE 'bun_%'

@@ -85,7 +85,7 @@ func New(t testing.TB, o Options) *App {
 	}
 	environ := append([]string{
 		"DATABASE_URL=" + o.DatabaseURL, "CP_ADDR=" + listener.Addr().String(), "CP_DATA_DIR=" + t.TempDir(), "CP_SIMULATOR_ADDR=127.0.0.1:0",
-		"CP_OPS_ADDR=127.0.0.1:0",
+		"CP_OPS_ADDR=127.0.0.1:0", "CP_MAX_IN_FLIGHT=400",
 		"CP_BLOB_URL=mem://", "CP_PAYOUT_HOLD=0s", "CP_EVENT_PATIENCE=2s", "CP_SIMULATOR_TRANSFER_TIME=300ms", "CP_DB_MAX_CONNS=12", "CP_WORKERS=4", "CP_DRAIN_TIME=5s",
 	}, o.Env...)
 	for _, name := range []string{"CP_CONTRACT_CHECK", "CP_DB_ISOLATION", "CP_DB_STATEMENTS"} {
