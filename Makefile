@@ -232,6 +232,11 @@ fuzz-contract: ## Ten minutes of random schemas, bodies and requests: the compil
 contract-kin: postgres ## The whole contract suite with the compiled validator turned off: not one answer changes
 	@if CP_CONTRACT_CHECK=kin $(GO) test -count 1 -timeout 20m ./internal/e2e/... && $(GO) test -count 1 -run 'BothChecks' ./server; then echo 'RESULT contract-kin failed=0'; else echo 'RESULT contract-kin failed=1'; exit 1; fi
 
+# About 27 GB of disk for the largest database; BENCH="-sizes 10000,1000000" for less.
+.PHONY: bench-growth
+bench-growth: postgres ## The same four requests over 10k, 1M and 10M loans: medians within 1.3 of each other (BENCH=-write)
+	$(GO) run ./bench/growth $(BENCH)
+
 # The server, PostgreSQL, the gateway simulator and the callers share the machine. About three minutes.
 .PHONY: bench-overload
 bench-overload: postgres ## Half, all and three times the load that the server can carry, by the clock (BENCH=-write)

@@ -23,21 +23,20 @@ import (
 )
 
 type options struct {
-	people, days int
-	phase        time.Duration
-	share        float64
-	recovery     time.Duration
-	start        time.Duration
-	idle         int64
-	write        bool
+	loans    int
+	phase    time.Duration
+	share    float64
+	recovery time.Duration
+	start    time.Duration
+	idle     int64
+	write    bool
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
-	flag.IntVar(&o.people, "people", 1500, "borrowers of the generated population")
-	flag.IntVar(&o.days, "days", 40, "virtual days that they have lived")
+	flag.IntVar(&o.loans, "loans", 30_000, "loans of the generated population")
 	flag.DurationVar(&o.phase, "time", 15*time.Second, "how long each load is held")
 	flag.Float64Var(&o.share, "share", 0.80, "the share of the peak that goodput must keep at three times the capacity")
 	flag.DurationVar(&o.recovery, "recovery", 5*time.Second, "the longest recovery")
@@ -111,8 +110,8 @@ func open(ctx context.Context, r *rig.Rig, o options) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	say("making %d borrowers who live %d days", o.people, o.days)
-	for _, args := range [][]string{{"seed", "--population", fmt.Sprint(o.people), "--days", fmt.Sprint(o.days)}, {"seed", "--demo"}} {
+	say("making %d loans", o.loans)
+	for _, args := range [][]string{{"seed", "--loans", fmt.Sprint(o.loans)}, {"seed", "--demo"}} {
 		if _, err := s.server.Command(ctx, args...); err != nil {
 			return nil, err
 		}
@@ -120,7 +119,7 @@ func open(ctx context.Context, r *rig.Rig, o options) (*site, error) {
 	if _, err := rig.Query(ctx, s.dbURL, `VACUUM ANALYZE`); err != nil {
 		return nil, err
 	}
-	n := o.people
+	n := o.loans / 20
 	crowd, err := rig.Invite(ctx, s.dbURL, master, gateway, rig.CrowdSize{Readers: n / 5, Debtors: n / 5, Logins: n / 30, Applicants: n / 12})
 	if err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func Invite(ctx context.Context, dbURL, masterKey string, g *Gateway, n CrowdSiz
 		return c, fmt.Errorf("borrowers with open loans: %w", err)
 	}
 	free, err := sample(ctx, db, n.Applicants, `SELECT DISTINCT ON (l.borrower_id) l.borrower_id, 0 FROM loans l TABLESAMPLE SYSTEM (%f) WHERE l.status IN (6, 8, 22)
-		AND NOT EXISTS (SELECT FROM loans o WHERE o.borrower_id = l.borrower_id AND o.status NOT IN (6, 8, 22))`)
+		AND NOT EXISTS (SELECT FROM loans o WHERE o.borrower_id = l.borrower_id AND o.status NOT IN (6, 8, 22, 31))`)
 	if err != nil {
 		return c, fmt.Errorf("borrowers without an open loan: %w", err)
 	}
