@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// callersAtOnce is how many callers find out what the server can do.
-const callersAtOnce = 24
+// callersAtOnce is how many callers find out what the server can do: fewer than it has places, so that none is turned away.
+const callersAtOnce = 40
 
 // findings are all that was measured.
 type findings struct {
