@@ -96,6 +96,9 @@ func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) e
 			if err := tx.ResolveAlertsOf(ctx, alertParked, event.Reference); err != nil {
 				return err
 			}
+			if err := noteDispute(ctx, tx, event); err != nil {
+				return err
+			}
 			return tx.FinishGatewayEvent(ctx, id, store.EventApplied)
 		}
 		if err := tx.RaiseAlert(ctx, alertParked, event.Reference, "the gateway sent "+event.Event+" about a reference that is not ours"); err != nil {
@@ -103,6 +106,26 @@ func (s *Service) ApplyEvent(ctx context.Context, id int64, appliers Appliers) e
 		}
 		return tx.FinishGatewayEvent(ctx, id, store.EventParked)
 	})
+}
+
+// alertDisputed is the alert about a charge whose payer's bank wants the money back. The gateway takes it unless somebody answers there in
+// time; that it has gone is found by the reconciliation.
+const alertDisputed = "charge_disputed"
+
+// noteDispute tells a person about a dispute of a charge of ours, and takes that back when the gateway has decided it.
+func noteDispute(ctx context.Context, tx *store.Tx, event store.GatewayEvent) error {
+	what, dispute := strings.CutPrefix(event.Event, "charge.dispute.")
+	switch {
+	case !dispute:
+		return nil
+	case what == "resolve":
+		return tx.ResolveAlertsOf(ctx, alertDisputed, event.Reference)
+	}
+	intent, err := tx.Intent(ctx, event.Reference)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return tx.RaiseBrandAlert(ctx, intent.Brand, alertDisputed, event.Reference, "the payer's bank disputes the charge: answer at the gateway, in time")
 }
 
 // untilKnown is the wait after which an event about a reference that we do not know is looked at again: as long as it has waited by

@@ -57,6 +57,33 @@ func TestEventAboutAStranger(t *testing.T) {
 	}
 }
 
+// A dispute has a time limit at the gateway: a person is told, and the loan stays as it is until the money is seen to have gone.
+func TestDisputeTellsAPerson(t *testing.T) {
+	w := newWorld(t)
+	b := w.borrower()
+	page := w.page(b)
+	w.pay(page.AuthorizationURL)
+	w.apply(page.Reference)
+	settled := w.loan(b.loan)
+	for _, step := range []struct {
+		event string
+		open  int
+	}{{"charge.dispute.create", 1}, {"charge.dispute.remind", 1}, {"charge.dispute.resolve", 0}} {
+		id := w.receive(step.event, page.Reference)
+		w.must(w.ApplyEvent(t.Context(), id, w.appliers()))
+		open, err := w.st.OpenAlerts(t.Context(), "charge_disputed", 10)
+		if err != nil || len(open) != step.open || w.eventState(id) != store.EventApplied {
+			t.Errorf("after %s: %+v, %v", step.event, open, err)
+		}
+		if step.open == 1 && (open[0].Subject != page.Reference || open[0].Brand != brand) {
+			t.Errorf("the alert: %+v", open[0])
+		}
+	}
+	if after := w.loan(b.loan); after != settled {
+		t.Errorf("the loan was changed to %+v", after)
+	}
+}
+
 func TestEventIsKeptOnce(t *testing.T) {
 	w := newWorld(t)
 	b := w.borrower()
