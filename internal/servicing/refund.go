@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/crashpoint"
@@ -49,20 +51,19 @@ var errUnderWay = errors.New("servicing: the refund is under way")
 // given twice.
 const askAgainAfter = 5 * time.Minute
 
-// askRefund asks the gateway for a refund, unless it has been asked before and has it. The gateway takes no reference of ours for
-// a refund: ours is in the note, by which one whose answer was lost is found. The right to ask is taken, and written down, before
-// the call.
+// askRefund asks the gateway for a refund, unless it has it. The gateway takes no reference of ours for a refund: ours is in the note, by
+// which one whose answer was lost is found. The right to ask is taken, and written down, before the call.
 func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent store.Intent) (provider.RefundResult, error) {
 	var none provider.RefundResult
-	note := fmt.Sprintf("creditpocket-refund-%d", refund.ID)
-	if !refund.AskedAt.IsZero() && !planted.Is(planted.NonIdempotentJob) {
-		if found, ok, err := s.findRefund(ctx, intent.Reference, note); err != nil || ok {
+	note := refundNote + strconv.FormatInt(refund.ID, 10)
+	if mayBeThere(refund, intent) && !planted.Is(planted.NonIdempotentJob) {
+		if found, ok, err := s.findRefund(ctx, refund, intent.Reference); err != nil || ok {
 			return found, err
 		}
 	}
 	var ask int
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		ask, err = tx.ClaimRefund(ctx, refund.ID, askAgainAfter)
+		ask, err = tx.ClaimRefund(ctx, refund, askAgainAfter)
 		return err
 	}); err != nil {
 		return none, err
@@ -77,7 +78,7 @@ func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent sto
 	if errors.As(err, &limited) {
 		// The gateway has not taken it, and has said when it may be asked again: nobody need wait for the right to run out.
 		return none, errors.Join(err, s.store.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
-			return tx.ReleaseRefund(ctx, refund.ID, ask, tx.Now().Add(limited.RetryAfter))
+			return tx.ReleaseRefund(ctx, refund, ask, tx.Now().Add(limited.RetryAfter))
 		}))
 	}
 	var refused *provider.RejectedError
@@ -85,24 +86,54 @@ func (s *Service) askRefund(ctx context.Context, refund store.Refund, intent sto
 		return result, err
 	}
 	// A charge may have nothing left to give back because an earlier call of ours took it.
-	if found, ok, err := s.findRefund(ctx, intent.Reference, note); err != nil || ok {
+	if found, ok, err := s.findRefund(ctx, refund, intent.Reference); err != nil || ok {
 		return found, err
 	}
 	return provider.RefundResult{Outcome: provider.OutcomeFailed, Status: "rejected"}, nil
 }
 
-// findRefund looks for our refund among those of a charge.
-func (s *Service) findRefund(ctx context.Context, charge, note string) (provider.RefundResult, bool, error) {
+// bookedAtOnce is within what time of the charge's order a refund comes about that no earlier state of the books can have asked for: a restore
+// takes longer.
+const bookedAtOnce = 30 * time.Second
+
+// mayBeThere tells whether the gateway may have a refund already: it was asked for, or these books may not be the first to owe it.
+func mayBeThere(refund store.Refund, intent store.Intent) bool {
+	return !refund.AskedAt.IsZero() || intent.Kind == store.IntentReceipt || refund.CreatedAt.Sub(intent.CreatedAt) > bookedAtOnce
+}
+
+// refundNote begins our note of a refund at the gateway; our number of it follows.
+const refundNote = "creditpocket-refund-"
+
+// findRefund looks for our refund among those of a charge. One that is not there under its own number may be there under that of a refund
+// which the books have lost: on books restored to a point before it was asked for, what is refunded becomes due again, under a new number.
+func (s *Service) findRefund(ctx context.Context, refund store.Refund, charge string) (provider.RefundResult, bool, error) {
 	known, err := s.payments.ListRefunds(ctx, charge)
 	if err != nil {
 		return provider.RefundResult{}, false, err
 	}
+	var lost []provider.RefundResult
 	for _, r := range known {
-		if r.MerchantNote == note {
+		number, ours := strings.CutPrefix(r.MerchantNote, refundNote)
+		id, err := strconv.ParseInt(number, 10, 64)
+		switch {
+		case !ours || err != nil:
+			continue
+		case id == refund.ID:
 			return r, true, nil
+		case r.Amount != refund.Amount || r.Outcome == provider.OutcomeFailed:
+			continue
+		}
+		if gone, err := s.store.RefundGone(ctx, id, r.ID); err != nil {
+			return provider.RefundResult{}, false, err
+		} else if gone {
+			lost = append(lost, r)
 		}
 	}
-	return provider.RefundResult{}, false, nil
+	if len(lost) == 0 {
+		return provider.RefundResult{}, false, nil
+	}
+	s.log.WarnContext(ctx, "a refund that the books had lost is taken on", "refund", refund.ID, "charge", charge, "gatewayRefund", lost[0].ID)
+	return lost[0], true, nil
 }
 
 // alertAttention is the alert about a refund that waits for a person at the gateway. It closes when the refund is done.

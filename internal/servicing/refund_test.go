@@ -126,7 +126,7 @@ func TestRefundThatMeetsTheLimits(t *testing.T) {
 		if !errors.As(err, &limited) || limited.RetryAfter <= 0 {
 			t.Fatalf("%s: the error is %v", by, err)
 		}
-		if r := w.refundOf(reference); r.State != store.RefundCreated || r.AskedAt.IsZero() || r.NextCheckAt.Before(before.Add(limited.RetryAfter)) ||
+		if r := w.refundOf(reference); r.State != store.RefundCreated || !r.AskedAt.IsZero() || r.NextCheckAt.Before(before.Add(limited.RetryAfter)) ||
 			r.NextCheckAt.After(before.Add(limited.RetryAfter+time.Minute)) {
 			t.Errorf("%s: the refund after a limit of %s: %+v", by, limited.RetryAfter, r)
 		}
@@ -146,22 +146,27 @@ func TestRefundThatMeetsTheLimits(t *testing.T) {
 func TestRightToAskForARefundBelongsToOne(t *testing.T) {
 	w := newWorld(t)
 	_, reference := w.overpaid()
-	id := w.refundOf(reference).ID
-	claim := func() (ask int) {
+	fresh := w.refundOf(reference)
+	id := fresh.ID
+	claimSeeing := func(seen store.Refund) (ask int) {
 		w.must(w.st.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
-			ask, err = tx.ClaimRefund(ctx, id, time.Minute)
+			ask, err = tx.ClaimRefund(ctx, seen, time.Minute)
 			return err
 		}))
 		return ask
 	}
+	claim := func() int { return claimSeeing(w.refundOf(reference)) }
 	release := func(ask int) {
-		w.must(w.st.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseRefund(ctx, id, ask, tx.Now()) }))
+		w.must(w.st.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseRefund(ctx, fresh, ask, tx.Now()) }))
 	}
 	first := claim()
 	if first == 0 || claim() != 0 {
 		t.Fatalf("the first right is %d, and a second is given beside it", first)
 	}
 	w.leaseOver(id)
+	if claimSeeing(fresh) != 0 {
+		t.Error("who has not seen that the gateway was asked may ask")
+	}
 	second := claim()
 	if second == 0 || second == first {
 		t.Fatalf("the rights are %d and %d", first, second)

@@ -115,3 +115,39 @@ func TestKeyThatIsFreeAgainKeepsItsReference(t *testing.T) {
 		t.Errorf("another key: %+v, %v", other, err)
 	}
 }
+
+// An overpayment goes back; the books are restored to a point before it was paid, and become due to refund it again, under another number.
+// The gateway has given it back once already, and that is what is booked.
+func TestRefundAfterARestoreIsNotGivenTwice(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		w := newWorld(t)
+		b := w.cardholder("4084")
+		page := w.page(b)
+		_, _, err := w.RepayByCard(t.Context(), servicing.CardRepayment{Borrower: b.id, Amount: surplus})
+		w.must(err)
+		w.pay(page.AuthorizationURL)
+		restore := testkit.PointInTime(t, w.url)
+		w.apply(page.Reference)
+		lost := w.refundOf(page.Reference)
+		w.must(w.RefundCharge(t.Context(), lost.ID))
+		if done {
+			w.until("the gateway gives the money back", func() bool { return w.atGateway(page.Reference)[0].Status == "processed" })
+			w.must(w.RefundCharge(t.Context(), lost.ID))
+		}
+		restore()
+		w.clk.Advance(time.Minute)
+		w.apply(page.Reference)
+		again := w.refundOf(page.Reference)
+		if again.ID == lost.ID || again.State != store.RefundCreated {
+			t.Fatalf("the refund after the restore: %+v, before %+v", again, lost)
+		}
+		w.must(w.RefundCharge(t.Context(), again.ID))
+		w.until("the refund to be booked", func() bool {
+			w.must(w.RefundCharge(t.Context(), again.ID))
+			return w.refundOf(page.Reference).State == store.RefundDone
+		})
+		if all := w.atGateway(page.Reference); len(all) != 1 || all[0].Amount != surplus {
+			t.Errorf("done %v: at the gateway: %+v", done, all)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -148,8 +149,8 @@ var comparedOurs = map[string]string{
 		CASE WHEN u.state <> 2 AND (i.id IS NULL OR u.intent_id = i.id) THEN u.amount ELSE 0 END AS receipt_amount, coalesce(i.brand, u.brand, '') AS brand
 		FROM gateway_records g LEFT JOIN payment_intents i ON i.reference = g.reference LEFT JOIN unmatched_receipts u ON u.reference = g.reference`,
 	"refund": `coalesce(f.id, 0) AS ours_id, coalesce(f.state, 0) AS ours_state, coalesce(f.amount, 0) AS ours_amount, 0 AS ours_paid, 0 AS receipt_amount,
-		coalesce(i.brand, '') AS brand FROM gateway_records g LEFT JOIN refunds f ON f.id = CASE WHEN g.note ~ '^creditpocket-refund-[0-9]{1,18}$'
-			THEN substring(g.note FROM 21)::bigint END LEFT JOIN payment_intents i ON i.id = f.intent_id`,
+		coalesce(i.brand, '') AS brand FROM gateway_records g LEFT JOIN refunds f ON f.id = coalesce((SELECT n.id FROM refunds n WHERE n.gateway_ref = g.gateway_id AND n.gateway_ref <> '' LIMIT 1),
+			CASE WHEN g.note ~ '^creditpocket-refund-[0-9]{1,18}$' THEN substring(g.note FROM 21)::bigint END) LEFT JOIN payment_intents i ON i.id = f.intent_id`,
 }
 
 // CompareGateway reads a page of the gateway's records of a kind with ours beside them, in the order of the gateway's numbers, after one
@@ -204,14 +205,18 @@ func (r reader) UnseenAtGateway(ctx context.Context, started, since, before time
 		State             int
 		CreatedAt         time.Time
 	}
-	const theirs = ` AND NOT EXISTS (SELECT FROM gateway_records g WHERE g.kind = x.object AND CASE WHEN x.object = 'refund' THEN g.note ELSE g.reference END = x.reference
-		AND (g.seen_at >= ?0 OR g.happened_at < ?1))`
-	err := r.idb.NewRaw(`SELECT x.* FROM (
-		SELECT 'transfer' AS object, reference, amount, state, created_at FROM payouts WHERE state IN (2, 4)
-		UNION ALL SELECT 'charge', reference, paid_amount, state, created_at FROM payment_intents WHERE state = 2
-		UNION ALL SELECT 'refund', 'creditpocket-refund-' || id, amount, state, created_at FROM refunds WHERE state IN (1, 2)) x
-		WHERE x.created_at < ?2 AND (x.created_at >= ?1 OR EXISTS (SELECT FROM reconcile_breaks b WHERE b.state = 0 AND b.object = x.object AND b.reference = x.reference))`+
-		theirs+` ORDER BY x.created_at LIMIT 10000`, started, since, before).Scan(ctx, &rows)
+	// Each kind by itself, so that each goes by an index of the gateway's records.
+	const scope = ` AND x.created_at < ?2 AND (x.created_at >= ?1 OR EXISTS (SELECT FROM reconcile_breaks b WHERE b.state = 0 AND b.object = %[1]s AND b.reference = %[2]s))`
+	const shown = ` AND NOT EXISTS (SELECT FROM gateway_records g WHERE g.kind = %[1]s AND %[2]s AND (g.seen_at >= ?0 OR g.happened_at < ?1))`
+	const note = `'creditpocket-refund-' || x.id`
+	err := r.idb.NewRaw(`SELECT object, reference, amount, state, created_at FROM (
+		SELECT 'transfer' AS object, x.reference, x.amount, x.state, x.created_at FROM payouts x WHERE x.state IN (2, 4)`+
+		fmt.Sprintf(scope, `'transfer'`, `x.reference`)+fmt.Sprintf(shown, `'transfer'`, `g.reference = x.reference`)+`
+		UNION ALL SELECT 'charge', x.reference, x.paid_amount, x.state, x.created_at FROM payment_intents x WHERE x.state = 2`+
+		fmt.Sprintf(scope, `'charge'`, `x.reference`)+fmt.Sprintf(shown, `'charge'`, `g.reference = x.reference`)+`
+		UNION ALL SELECT 'refund', `+note+`, x.amount, x.state, x.created_at FROM refunds x WHERE x.state IN (1, 2)`+
+		fmt.Sprintf(scope, `'refund'`, note)+fmt.Sprintf(shown, `'refund'`, `g.note = `+note)+fmt.Sprintf(shown, `'refund'`, `g.gateway_id = x.gateway_ref`)+`
+		) u ORDER BY created_at LIMIT 10000`, started, since, before).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fromTx(err)
 	}

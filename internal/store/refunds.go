@@ -105,6 +105,14 @@ func (r reader) oneRefund(ctx context.Context, where string, args ...any) (Refun
 	return row.refund(), nil
 }
 
+// RefundGone tells whether the books know nothing of a refund: neither by our number of it nor by the gateway's.
+func (r reader) RefundGone(ctx context.Context, id int64, gatewayRef string) (bool, error) {
+	var gone bool
+	err := r.idb.NewRaw(`SELECT NOT EXISTS (SELECT FROM refunds WHERE id = ?0) AND NOT EXISTS (SELECT FROM refunds WHERE gateway_ref = ?1 AND gateway_ref <> '')`,
+		id, gatewayRef).Scan(ctx, &gone)
+	return gone, fromTx(err)
+}
+
 // RefundsToCheck lists the refunds that are not over and are due for another look, the longest waiting first.
 func (r reader) RefundsToCheck(ctx context.Context, now time.Time, limit int) ([]Refund, error) {
 	var rows []refundRow
@@ -126,25 +134,26 @@ func (t *Tx) LockRefund(ctx context.Context, id int64) (Refund, error) {
 
 // ClaimRefund takes the right to ask the gateway for a refund, before the call: the gateway takes no reference of ours, so two
 // callers at once would give the money back twice. The right lasts so long by the database's clock; ask is its number. It answers ask 0
-// where the gateway has the refund, or where another's right lasts.
-func (t *Tx) ClaimRefund(ctx context.Context, id int64, life time.Duration) (ask int, err error) {
-	free := `(ask_until <= clock_timestamp() OR (ask_until IS NULL AND (asked_at IS NULL OR asked_at <= ?0::timestamptz - ?2 * interval '1 microsecond')))`
+// where the gateway has the refund, where another's right lasts, or where somebody has asked since the caller read it.
+func (t *Tx) ClaimRefund(ctx context.Context, seen Refund, life time.Duration) (ask int, err error) {
+	free := `asked_at IS NOT DISTINCT FROM ?3 AND
+		(ask_until <= clock_timestamp() OR (ask_until IS NULL AND (asked_at IS NULL OR asked_at <= ?0::timestamptz - ?2 * interval '1 microsecond')))`
 	if planted.Is(planted.StaleLease) || planted.Is(planted.NonIdempotentJob) {
 		free = `true`
 	}
 	err = fromTx(t.idb.NewRaw(`UPDATE refunds SET asked_at = ?0, asks = asks + 1, ask_until = clock_timestamp() + ?2 * interval '1 microsecond'
-		WHERE id = ?1 AND state = 0 AND gateway_ref = '' AND `+free+` RETURNING asks`, t.now, id, life.Microseconds()).Scan(ctx, &ask))
+		WHERE id = ?1 AND state = 0 AND gateway_ref = '' AND `+free+` RETURNING asks`, t.now, seen.ID, life.Microseconds(), timeIn(seen.AskedAt)).Scan(ctx, &ask))
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
 	return ask, err
 }
 
-// ReleaseRefund gives the right of ClaimRefund back, because the gateway has certainly not taken the refund, and sets when the sweep asks
-// next. A right that somebody else has by now stays.
-func (t *Tx) ReleaseRefund(ctx context.Context, id int64, ask int, next time.Time) error {
-	_, err := t.idb.NewRaw(`UPDATE refunds SET ask_until = clock_timestamp(), next_check_at = ? WHERE id = ? AND asks = ? AND state = 0 AND gateway_ref = ''`,
-		next, id, ask).Exec(ctx)
+// ReleaseRefund gives the right of ClaimRefund back, because the gateway has certainly not taken the refund: it is as the caller had seen it
+// again, and the sweep asks next when it is told. A right that somebody else has by now stays.
+func (t *Tx) ReleaseRefund(ctx context.Context, seen Refund, ask int, next time.Time) error {
+	_, err := t.idb.NewRaw(`UPDATE refunds SET ask_until = clock_timestamp(), asked_at = ?, next_check_at = ? WHERE id = ? AND asks = ? AND state = 0 AND gateway_ref = ''`,
+		timeIn(seen.AskedAt), next, seen.ID, ask).Exec(ctx)
 	return fromTx(err)
 }
 

@@ -306,3 +306,26 @@ func (w *world) disagreements() {
 		w.want(resolve(7), notFound, "RECORD_NOT_FOUND")
 	})
 }
+
+// TestReconcileKnowsARefundByTheGatewaysNumber: the note of a refund at the gateway has our number of one that a restore has lost; ours of the
+// same money has another.
+func TestReconcileKnowsARefundByTheGatewaysNumber(t *testing.T) {
+	w := newWorld(t, nil, testapp.Options{})
+	s := w.stranger(900_000) // more than the loan's debt
+	p := w.active()
+	w.ok(w.request("finance", "assignReceipt", map[string]any{"id": s.ID, "loanId": fmt.Sprint(p.loan), "reason": reason}))
+	w.eventually("the overpayment to go back", func() bool {
+		return len(testkit.Texts(t, w.app.DatabaseURL, `SELECT id::text FROM refunds WHERE state = 2 AND purpose = 2`)) == 1
+	})
+	id := testkit.Texts(t, w.app.DatabaseURL, `SELECT id::text FROM refunds WHERE purpose = 2`)[0]
+	w.later(time.Hour)
+	testkit.Exec(t, w.app.DatabaseURL, `UPDATE refunds SET id = id + 1 WHERE id = $1`, id)
+	if _, open := w.reconcile(); len(open) != 0 {
+		t.Errorf("open breaks: %v", open)
+	}
+	testkit.Exec(t, w.app.DatabaseURL, `UPDATE refunds SET gateway_ref = 'nobody' WHERE id = $1::bigint + 1`, id)
+	_, open := w.reconcile()
+	if len(open) != 2 || open[0] != "missing_ours refund creditpocket-refund-"+id || !strings.HasPrefix(open[1], "missing_theirs refund creditpocket-refund-") {
+		t.Errorf("without the gateway's number the breaks are %v", open)
+	}
+}
