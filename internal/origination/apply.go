@@ -123,12 +123,15 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 			done, err = replay(op)
 			return err
 		}
-		if !planted.Is(planted.CheckThenInsert) {
-			if err := tx.LockBorrower(ctx, a.Borrower); err != nil {
-				return err
-			}
+		read := tx.LockedBorrower
+		if planted.Is(planted.CheckThenInsert) {
+			read = tx.Borrower
 		}
-		loan, err := s.newLoan(ctx, tx, a, images[0].Code)
+		borrower, err := read(ctx, a.Borrower)
+		if err != nil {
+			return err
+		}
+		loan, err := s.newLoan(ctx, tx, a, borrower, images[0].Code)
 		if err != nil {
 			return err
 		}
@@ -172,11 +175,7 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 }
 
 // newLoan checks an application, under the borrower's lock, and makes the loan it asks for.
-func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, selfie string) (store.Loan, error) {
-	borrower, err := tx.Borrower(ctx, a.Borrower)
-	if err != nil {
-		return store.Loan{}, err
-	}
+func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, borrower store.Borrower, selfie string) (store.Loan, error) {
 	st, err := s.standing(ctx, tx, a.Borrower)
 	if err != nil {
 		return store.Loan{}, err

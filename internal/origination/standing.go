@@ -27,7 +27,6 @@ type standing struct {
 // standingReader reads what standing needs: the store, or a running transaction.
 type standingReader interface {
 	Readiness(ctx context.Context, borrower int64) (store.Readiness, error)
-	CoolDownSince(ctx context.Context, borrower int64) (time.Time, error)
 }
 
 func (s *Service) standing(ctx context.Context, from standingReader, borrower int64) (standing, error) {
@@ -35,11 +34,10 @@ func (s *Service) standing(ctx context.Context, from standingReader, borrower in
 	if err != nil {
 		return standing{}, err
 	}
-	since, err := from.CoolDownSince(ctx, borrower)
-	if err != nil || since.IsZero() {
-		return standing{Readiness: ready}, err
+	if ready.CoolDownSince == nil {
+		return standing{Readiness: ready}, nil
 	}
-	return standing{ready, since.Add(s.config.CoolDown)}, nil
+	return standing{ready, ready.CoolDownSince.Add(s.config.CoolDown)}, nil
 }
 
 // blocked says why the borrower may not apply for anything at an instant, or "".

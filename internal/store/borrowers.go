@@ -93,6 +93,11 @@ func (t *Tx) LockBorrower(ctx context.Context, id int64) error {
 	return fromTx(t.prepared(`SELECT id FROM borrowers WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &got))
 }
 
+// LockedBorrower is LockBorrower that reads the borrower, too.
+func (t *Tx) LockedBorrower(ctx context.Context, id int64) (Borrower, error) {
+	return t.oneBorrower(ctx, "WHERE b.id = ? FOR NO KEY UPDATE OF b", id)
+}
+
 // AddBorrower creates a borrower with a fresh data key and returns the id. A second account of the number at the brand is
 // a *DuplicateError of borrowers_one_per_mobile.
 func (t *Tx) AddBorrower(ctx context.Context, brand, mobile, passwordHash string) (int64, error) {

@@ -64,7 +64,7 @@ func (r reader) Card(ctx context.Context, borrower, id int64) (Card, error) {
 
 func (r reader) oneCard(ctx context.Context, where string, borrower, id int64) (Card, error) {
 	var row cardRow
-	if err := r.idb.NewSelect().Model(&row).Where(where, borrower, id).Scan(ctx); err != nil {
+	if err := r.prepared("SELECT "+selected[cardRow]("c")+" FROM cards c WHERE "+where, borrower, id).Scan(ctx, &row); err != nil {
 		return Card{}, fromTx(err)
 	}
 	key, err := r.dataKey(ctx, borrower)

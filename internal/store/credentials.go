@@ -15,7 +15,7 @@ type Credentials struct {
 // Credentials finds the borrower of a brand by E.164 number, or ErrNotFound.
 func (r reader) Credentials(ctx context.Context, brand, mobile string) (Credentials, error) {
 	var c Credentials
-	err := r.idb.NewRaw(`SELECT id AS borrower, password_hash, blocked_at IS NOT NULL AS blocked FROM borrowers WHERE brand = ? AND mobile_index = ?`,
+	err := r.prepared(`SELECT id AS borrower, password_hash, blocked_at IS NOT NULL AS blocked FROM borrowers WHERE brand = ? AND mobile_index = ?`,
 		brand, r.MobileIndex(brand, mobile)).Scan(ctx, &c)
 	return c, fromTx(err)
 }
@@ -23,7 +23,7 @@ func (r reader) Credentials(ctx context.Context, brand, mobile string) (Credenti
 // CredentialsOf finds the credentials of a borrower by id, or ErrNotFound.
 func (r reader) CredentialsOf(ctx context.Context, borrower int64) (Credentials, error) {
 	var c Credentials
-	err := r.idb.NewRaw(`SELECT id AS borrower, password_hash, blocked_at IS NOT NULL AS blocked FROM borrowers WHERE id = ?`, borrower).Scan(ctx, &c)
+	err := r.prepared(`SELECT id AS borrower, password_hash, blocked_at IS NOT NULL AS blocked FROM borrowers WHERE id = ?`, borrower).Scan(ctx, &c)
 	return c, fromTx(err)
 }
 

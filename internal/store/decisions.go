@@ -113,10 +113,3 @@ func (t *Tx) AddDecision(ctx context.Context, borrower int64, d Decision) error 
 		VALUES (?, ?, ?, ?, ?, ?::jsonb, ?)`, newID(), d.LoanID, d.RuleSetVersion, sealed, string(d.Outcome), string(reasons), t.now).Exec(ctx)
 	return fromTx(err)
 }
-
-// CoolDownSince is when a reviewer last refused a borrower with a cool-down, or the zero instant.
-func (r reader) CoolDownSince(ctx context.Context, borrower int64) (time.Time, error) {
-	var at *time.Time
-	err := r.prepared(`SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ? AND status = 32`, borrower).Scan(ctx, &at)
-	return timeOut(at), fromTx(err)
-}

@@ -60,10 +60,7 @@ func (t *Tx) Post(ctx context.Context, brand string, batches ...ledger.Batch) er
 			postings[len(postings)-1].Amount++
 		}
 	}
-	if err := t.insert(ctx, "ledger_batches", rows); err != nil {
-		return err
-	}
-	return t.insert(ctx, "ledger_postings", postings)
+	return t.insertBoth(ctx, "ledger_batches", rows, "ledger_postings", postings)
 }
 
 func idIn(id int64) *int64 {

@@ -72,9 +72,11 @@ func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (
 		Total int64 `bun:"total"`
 	}
 	skip := int64(page-1) * int64(size)
-	err := r.prepared(`WITH newest AS (`+newestLoan+`) SELECT n.total, k.wrapped, `+selected[loanRow]("l")+` FROM newest n
-		JOIN loans l ON l.borrower_id = ?0 AND l.number <= n.total - ?1 AND l.number > n.total - ?1 - ?2
-		LEFT JOIN borrower_keys k ON k.borrower_id = ?0 ORDER BY l.number DESC`, borrower, skip, size).Scan(ctx, &rows)
+	// As subqueries the total is known before the index is asked: it bounds the range. In a join all of the borrower's loans would be read.
+	err := r.prepared(`WITH newest AS MATERIALIZED (`+newestLoan+`) SELECT (SELECT total FROM newest) AS total, k.wrapped, `+selected[loanRow]("l")+`
+		FROM loans l LEFT JOIN borrower_keys k ON k.borrower_id = l.borrower_id
+		WHERE l.borrower_id = ?0 AND l.number <= (SELECT total FROM newest) - ?1 AND l.number > (SELECT total FROM newest) - ?1 - ?2
+		ORDER BY l.number DESC`, borrower, skip, size).Scan(ctx, &rows)
 	if err != nil {
 		return out, fromTx(err)
 	}

@@ -59,18 +59,22 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	if k.Key == "" || (planted.Is(planted.ForgottenReplay) && k.Kind == "repayLoan") {
 		return Operation{}, nil
 	}
-	into := t.idb
+	claim := t.prepared
 	if planted.Is(planted.AutocommitWrite) {
 		other, err := t.store.acquire(ctx)
 		if err != nil {
 			return Operation{}, err
 		}
 		defer other.Close()
-		into = other
+		session, err := sessionOf(other.Conn)
+		if err != nil {
+			return Operation{}, err
+		}
+		claim = reader{run: outside{session}}.prepared
 	}
 	hash := sha256.Sum256(k.Params)
 	id := newID()
-	result, err := into.NewRaw(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
+	result, err := claim(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, id, k.scope(), k.Kind, k.Key, hash[:], t.now).Exec(ctx)
 	if err != nil {
 		return Operation{}, fromTx(err)

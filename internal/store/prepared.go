@@ -137,3 +137,15 @@ func (r *reads) once(ctx context.Context, text string, args []any, read func(pgx
 	defer rows.Close()
 	return true, read(rows)
 }
+
+// outside sends statements on a connection without a transaction: only a planted bug does.
+type outside struct{ session *pgx.Conn }
+
+func (o outside) query(ctx context.Context, text string, args []any, read func(pgx.Rows) error) error {
+	rows, err := o.session.Query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return read(rows)
+}

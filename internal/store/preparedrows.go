@@ -21,14 +21,33 @@ func (t *Tx) insert(ctx context.Context, table string, rows any) error {
 		return fromTx(err)
 	}
 	s := shapeOf(all.Type().Elem())
-	args := make([]any, 0, all.Len()*len(s.columns))
-	for i := range all.Len() {
+	_, err := t.prepared(t.insertion(s, table, all.Len()), s.values(nil, all)...).Exec(ctx)
+	return fromTx(err)
+}
+
+// insertBoth is insert into two tables, the second of which may refer to the first, in one statement where both are few rows.
+func (t *Tx) insertBoth(ctx context.Context, table string, rows any, table2 string, rows2 any) error {
+	first, second := reflect.ValueOf(rows), reflect.ValueOf(rows2)
+	if first.Len() > preparedRows || second.Len() > preparedRows {
+		if err := t.insert(ctx, table, rows); err != nil {
+			return err
+		}
+		return t.insert(ctx, table2, rows2)
+	}
+	s, s2 := shapeOf(first.Type().Elem()), shapeOf(second.Type().Elem())
+	text := "WITH first AS (" + t.insertion(s, table, first.Len()) + ") " + t.insertion(s2, table2, second.Len())
+	_, err := t.prepared(text, s2.values(s.values(nil, first), second)...).Exec(ctx)
+	return fromTx(err)
+}
+
+// values appends the values of all columns of the rows.
+func (s *shape) values(args []any, rows reflect.Value) []any {
+	for i := range rows.Len() {
 		for _, c := range s.columns {
-			args = append(args, all.Index(i).FieldByIndex(c.field).Interface())
+			args = append(args, rows.Index(i).FieldByIndex(c.field).Interface())
 		}
 	}
-	_, err := t.prepared(t.insertion(s, table, all.Len()), args...).Exec(ctx)
-	return fromTx(err)
+	return args
 }
 
 type insertionKey struct {

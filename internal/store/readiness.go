@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/money"
@@ -22,6 +23,8 @@ type Readiness struct {
 	Consent    bool  // the credit check, and every other required purpose, is agreed to in the version in force
 	OpenLoanID int64 // 0 for none
 	PriorLoans int   // loans paid out before, reversed payouts not counted
+
+	CoolDownSince *time.Time // when a reviewer last refused the borrower with a cool-down; nil for never
 }
 
 // Readiness reads a borrower's readiness, or ErrNotFound.
@@ -44,7 +47,8 @@ func (r reader) Readiness(ctx context.Context, borrower int64) (Readiness, error
 			EXISTS (SELECT FROM bank_accounts a JOIN cards c ON c.bank_account_id = a.id AND c.active WHERE a.borrower_id = ?0 AND a.is_default) AS card,
 			EXISTS (SELECT FROM agreed WHERE purpose = ?2) AND NOT EXISTS (SELECT FROM agreed WHERE NOT yes) AS consent,
 			coalesce((SELECT id FROM loans WHERE brand = b.brand AND borrower_id = ?0 AND `+openLoan+`), 0) AS open_loan_id,
-			(SELECT count(*) FROM loans WHERE borrower_id = ?0 AND disbursed_at IS NOT NULL AND status <> 63) AS prior_loans
+			(SELECT count(*) FROM loans WHERE borrower_id = ?0 AND disbursed_at IS NOT NULL AND status <> 63) AS prior_loans,
+			(SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ?0 AND status = 32) AS cool_down_since
 		FROM borrowers b WHERE b.id = ?0`, borrower, r.clk.Now(), ConsentCreditCheck).Scan(ctx, &out)
 	return out, fromTx(err)
 }

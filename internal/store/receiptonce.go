@@ -41,7 +41,7 @@ func (t *Tx) ReclaimReceipt(ctx context.Context, reference string) error {
 // and that nothing of ours is behind; 0 for none.
 func (t *Tx) holdReference(ctx context.Context, reference string) (int64, error) {
 	var id *int64
-	if err := t.idb.NewRaw(`SELECT held_receipt(?)`, reference).Scan(ctx, &id); err != nil {
+	if err := t.prepared(`SELECT held_receipt(?)`, reference).Scan(ctx, &id); err != nil {
 		return 0, fromTx(err)
 	}
 	return idOut(id), nil
