@@ -86,6 +86,7 @@ type site struct {
 	mix    *mix
 	cold   time.Duration // from the start of the process to ready
 	idle   int64         // MiB
+	own    int64         // of that, without pages of the binary
 }
 
 func open(ctx context.Context, r *rig.Rig, o options) (*site, error) {
@@ -152,6 +153,9 @@ func (s *site) starts(ctx context.Context) error {
 	case <-time.After(3 * time.Second):
 	}
 	var err error
-	s.idle, err = s.server.Resident()
+	if s.idle, err = s.server.Resident(); err != nil {
+		return err
+	}
+	s.own, err = s.server.ResidentOwn()
 	return err
 }

@@ -112,8 +112,8 @@ func (f *findings) words() string {
 	return "## Overload\n\n`make bench-overload BENCH=-write`. One server (`--role http`), PostgreSQL with fsync on, the gateway simulator and the callers share the machine. The mix: " + strings.Join(mix, ", ") +
 		". \"capacity\" is " + fmt.Sprint(callersAtOnce) + " callers one request after the other; the other loads come by the clock, and latency counts from when a request was due.\n\n" + f.table() +
 		fmt.Sprintf("\nAt three times the capacity %.2f of the peak is answered (%.2f of the costly requests), and after it all is as before within %.1f s. From the start of the process to ready, with a warm database: %d ms. "+
-			"Resident memory: %d MiB idle, %d MiB at most under these loads.", f.phases[2].good()/f.peak(), f.phases[2].goodput(isCostly)/f.peakCostly(), f.recovery.Seconds(), f.site.cold.Milliseconds(),
-			f.site.idle, f.memory())
+			"Resident memory: %d MiB idle, of which %d are not pages of the binary, %d MiB at most under these loads.", f.phases[2].good()/f.peak(), f.phases[2].goodput(isCostly)/f.peakCostly(), f.recovery.Seconds(), f.site.cold.Milliseconds(),
+			f.site.idle, f.site.own, f.memory())
 }
 
 // judge is the RESULT line, and an error where it falls short.
@@ -130,7 +130,7 @@ func (f *findings) judge(o options) (string, error) {
 		l := f.phases[i]
 		line += fmt.Sprintf(" p50_%s_ms=%.1f p95_%s_ms=%.1f p99_%s_ms=%.1f", name, ms(l.slow(0.5)), name, ms(l.slow(0.95)), name, ms(l.slow(0.99)))
 	}
-	line += fmt.Sprintf(" start_ms=%d idle_mib=%d loaded_mib=%d", f.site.cold.Milliseconds(), f.site.idle, f.memory())
+	line += fmt.Sprintf(" start_ms=%d idle_mib=%d idle_own_mib=%d loaded_mib=%d", f.site.cold.Milliseconds(), f.site.idle, f.site.own, f.memory())
 	var errs []error
 	bad := func(is bool, format string, args ...any) {
 		if is {

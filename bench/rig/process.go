@@ -200,13 +200,18 @@ func (p *Process) Pid() int {
 	return p.cmd.Process.Pid
 }
 
-// Resident is the memory of the running process, in MiB.
-func (p *Process) Resident() (int64, error) {
+// Resident is the memory of the running process, in MiB, pages of the binary included.
+func (p *Process) Resident() (int64, error) { return p.memory("VmRSS:") }
+
+// ResidentOwn is that without pages of files, which all processes of the binary share.
+func (p *Process) ResidentOwn() (int64, error) { return p.memory("RssAnon:") }
+
+func (p *Process) memory(line string) (int64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Pid()))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(raw), "VmRSS:")
+	_, rest, _ := strings.Cut(string(raw), line)
 	var kib int64
 	_, err = fmt.Sscan(rest, &kib)
 	return (kib + 1023) >> 10, err
