@@ -305,7 +305,7 @@ security-check: postgres ## The attacks in their short form
 	took=$$((SECONDS - started)); echo "RESULT security-check seconds=$$took limit=50"; [ "$$took" -le 50 ]
 
 .PHONY: security
-security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; 4 minutes
+security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; at most 6 minutes
 	@failed=0; \
 	run() { $(GO) test -count 1 -v -timeout 20m "$$@" | grep -E '$(SHOWN)' || failed=1; }; \
 	export CP_TEST_FULL=1; \
