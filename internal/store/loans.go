@@ -72,11 +72,7 @@ func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (
 		Total int64 `bun:"total"`
 	}
 	skip := int64(page-1) * int64(size)
-	// As subqueries the total is known before the index is asked: it bounds the range. In a join all of the borrower's loans would be read.
-	err := r.prepared(`WITH newest AS MATERIALIZED (`+newestLoan+`) SELECT (SELECT total FROM newest) AS total, k.wrapped, `+selected[loanRow]("l")+`
-		FROM loans l LEFT JOIN borrower_keys k ON k.borrower_id = l.borrower_id
-		WHERE l.borrower_id = ?0 AND l.number <= (SELECT total FROM newest) - ?1 AND l.number > (SELECT total FROM newest) - ?1 - ?2
-		ORDER BY l.number DESC`, borrower, skip, size).Scan(ctx, &rows)
+	err := r.prepared(loansPageQuery, borrower, skip, size).Scan(ctx, &rows)
 	if err != nil {
 		return out, fromTx(err)
 	}
@@ -99,6 +95,13 @@ func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (
 	}
 	return out, nil
 }
+
+// loansPageQuery reads a page. As subqueries the total is known before the index is asked: it bounds the range. In a join all of the
+// borrower's loans would be read.
+var loansPageQuery = `WITH newest AS MATERIALIZED (` + newestLoan + `) SELECT (SELECT total FROM newest) AS total, k.wrapped, ` + selected[loanRow]("l") + `
+	FROM loans l LEFT JOIN borrower_keys k ON k.borrower_id = l.borrower_id
+	WHERE l.borrower_id = ?0 AND l.number <= (SELECT total FROM newest) - ?1 AND l.number > (SELECT total FROM newest) - ?1 - ?2
+	ORDER BY l.number DESC`
 
 // newestLoan is the number of a borrower's newest loan, which is how many there are.
 const newestLoan = `SELECT coalesce((SELECT number FROM loans WHERE borrower_id = ?0 ORDER BY number DESC LIMIT 1), 0)::bigint AS total`
