@@ -58,16 +58,18 @@ func SeedLoans(ctx context.Context, st *store.Store, clk *clock.Manual, loans in
 	began := time.Now()
 	copies := store.Copies{Brand: lending.DemoBrand, Loans: loans, Person: func(n int64) store.NewPerson { return newPerson(rng, first+modelBorrowers+int(n)) }}
 	err = st.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.CopyLives(ctx, copies, func(step string, done int64) {
+		err := tx.CopyLives(ctx, copies, func(step string, done int64) {
 			progress("%s: %d of %d loans, %.0f s", step, done, loans, time.Since(began).Seconds())
 		})
+		if err != nil {
+			return err
+		}
+		// In this transaction no statement has a time limit: to count millions takes longer than a request may.
+		if made.Loans, err = tx.CountLoans(ctx); err != nil {
+			return err
+		}
+		made.Borrowers, err = tx.CountBorrowers(ctx)
+		return err
 	})
-	if err != nil {
-		return made, err
-	}
-	if made.Loans, err = st.CountLoans(ctx); err != nil {
-		return made, err
-	}
-	made.Borrowers, err = st.CountBorrowers(ctx)
 	return made, err
 }
