@@ -42,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, targets []string) error {
 	if len(targets) == 0 {
-		return errors.New("usage: proof TARGET...")
+		return errors.New("name the targets to run, as in: proof storm prove-planted")
 	}
 	began, failed := time.Now(), []error(nil)
 	for i, target := range targets {
