@@ -130,6 +130,8 @@ func (p *producers) noDatabase() {
 	if err := cluster.Kill(context.Background()); err != nil {
 		p.Fatal(err)
 	}
+	// Its sessions notice a moment after the server itself is gone.
+	p.eventually(10*time.Second, "the sessions to be gone", func() bool { a, err := p.try(calls["getUserInfo"]); return err == nil && a.Status == away })
 	p.each(func(op *contract.Operation) {
 		started := time.Now()
 		a := p.want(calls[op.ID], away, "UNAVAILABLE")
