@@ -443,7 +443,9 @@ func (w *world) noDatabase() {
 	w = newWorld(w.T, w.judge, testapp.Options{DatabaseURL: cluster.URL()})
 	w.must(cluster.Kill(w.Context()))
 	// Its sessions notice a moment after the server itself is gone.
-	w.eventually("the sessions to be gone", func() bool { return w.send(w.request("viewer", "getOperator", nil)).Status == http.StatusServiceUnavailable })
+	w.eventually("the sessions to be gone", func() bool {
+		return w.send(w.request("viewer", "getOperator", nil)).Status == http.StatusServiceUnavailable
+	})
 	w.each(func(op *contract.Operation, c call) {
 		started := time.Now()
 		a := w.want(c, away, "UNAVAILABLE")
