@@ -145,7 +145,7 @@ prove-planted: postgres ## Show that the prover catches every planted bug by its
 PROOFS ?= prove storm prove-planted drill-diskfull drill-failover drill-rolling drill-restore gateway-silence
 
 .PHONY: prove-all
-prove-all: ## All proofs about money, one after another (about 40 minutes); writes docs/proof.md (PROOFS="storm prove-planted" chooses)
+prove-all: ## All proofs about money, one after another (about 25 minutes); writes docs/proof.md (PROOFS="storm prove-planted" chooses)
 	$(GO) run ./bench/proof $(PROOFS)
 
 .PHONY: vet
@@ -306,7 +306,7 @@ security-check: postgres ## The attacks in their short form, in under 50 s once 
 	took=$$((SECONDS - started)); echo "RESULT security-check seconds=$$took limit=50"; [ "$$took" -le 50 ]
 
 .PHONY: security
-security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; at most 6 minutes
+security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; about 6 minutes
 	@failed=0; \
 	run() { $(GO) test -count 1 -v -timeout 20m "$$@" | grep -E '$(SHOWN)' || failed=1; }; \
 	export CP_TEST_FULL=1; \
