@@ -76,6 +76,7 @@ contract-consumers: postgres build contract-tools ## Generate, compile and run K
 .PHONY: contract-specmatic
 contract-specmatic: postgres build contract-tools ## Let Specmatic make right and wrong requests out of the contract for a live server
 	@command -v java >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless >/dev/null; }
+	cd openapi/tools && $(GO) test .
 	$(CONTRACT) specmatic
 
 .PHONY: contract
