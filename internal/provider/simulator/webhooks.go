@@ -58,13 +58,21 @@ func (c *change) emit(event, reference, status string, data map[string]any) {
 		wait = f.Delay
 	}
 	_, w.Forge = s.faults.take(FaultWebhookForge, target)
+	var reorder Fault
+	var kept bool
+	if !w.Dropped {
+		reorder, kept = s.faults.take(FaultWebhookReorder, target)
+	}
+	if kept { // it comes with the next one, however late it was to be: released before its time it would not be due, and nobody would come back to it
+		wait = 0
+	}
 	w.NextAt = time.Now().Add(wait)
 	c.put(record{Webhook: &w})
-	if w.Dropped {
+	switch {
+	case w.Dropped:
 		return
-	}
-	if f, hit := s.faults.take(FaultWebhookReorder, target); hit {
-		longest := f.Delay
+	case kept:
+		longest := reorder.Delay
 		if longest == 0 {
 			longest = 2 * time.Second
 		}

@@ -173,6 +173,14 @@ func TestWebhookFaults(t *testing.T) {
 			t.Errorf("got %s, want %s", hooks.names(), want)
 		}
 	})
+	t.Run("late and reordered", func(t *testing.T) {
+		hooks := receive(t, nil)
+		b := start(t, simulator.Options{WebhookURL: hooks.url})
+		inject(t, b, simulator.Fault{Kind: simulator.FaultWebhookReorder}, simulator.Fault{Kind: simulator.FaultWebhookDelay, Delay: time.Hour})
+		pay(t, b, 0)
+		pay(t, b, 1)
+		until(t, "both", func() bool { return len(hooks.events()) == 2 })
+	})
 	t.Run("reorder with nothing after it", func(t *testing.T) {
 		hooks := receive(t, nil)
 		b := start(t, simulator.Options{WebhookURL: hooks.url})
