@@ -24,6 +24,8 @@ type borrower struct {
 	card   bool
 	keys   int
 	loans  int
+
+	application request // of the latest loan, as it was sent
 }
 
 // endings weigh what the gateway does with a transfer.

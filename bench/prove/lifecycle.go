@@ -61,15 +61,14 @@ func (b *borrower) borrow(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if paid.ID != id || paid.Status != 5 {
-		b.finish(paid)
-		return false, nil
+		return false, b.finish(ctx, paid)
 	}
 	if b.ending == "03" { // the bank sends it back
 		back, err := b.watch(ctx, 90*time.Second, func(status int) bool { return status == 63 })
-		if err == nil {
-			b.finish(back)
+		if err != nil {
+			return false, err
 		}
-		return false, err
+		return false, b.finish(ctx, back)
 	}
 	if b.w.plan.leaveOpen > 0 && b.random.IntN(100) < b.w.plan.leaveOpen {
 		b.diary.end("left open")
@@ -82,13 +81,26 @@ func (b *borrower) borrow(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	b.finish(end)
-	return true, nil
+	return true, b.finish(ctx, end)
 }
 
-func (b *borrower) finish(l loan) {
+// finish notes a loan's end. Some phones send its application once more then, as they were not shown the answer at its time.
+func (b *borrower) finish(ctx context.Context, l loan) error {
 	b.counts.add("lifecycles", 1)
 	b.diary.end(fmt.Sprint(l.Status))
+	if b.random.IntN(100) >= b.w.plan.late {
+		return nil
+	}
+	got, err := b.send(ctx, b.application)
+	if err != nil {
+		return fmt.Errorf("an application once more: %w", err)
+	}
+	b.counts.add("applications repeated after the loan's end", 1)
+	page, err := want[struct{ List []loan }](got, nil)
+	if err != nil || len(page.List) == 0 || page.List[0].ID != l.ID {
+		b.diary.oddity(fmt.Sprintf("the application of loan %s was repeated with its key after the loan's end, and answered otherwise: %s %v", l.ID, got, err))
+	}
+	return nil
 }
 
 func (b *borrower) choose(ctx context.Context) (product, quote string, err error) {
@@ -163,7 +175,7 @@ func (b *borrower) apply(ctx context.Context, product, quote string) (string, er
 		if len(page.List) == 0 {
 			return "", errors.New("the answer to an application shows no loan")
 		}
-		id = page.List[0].ID
+		id, b.application = page.List[0].ID, copies[i]
 		b.diary.ack(acknowledged{What: promisedLoan, Subject: id, Borrower: b.id})
 	}
 	if id == "" {

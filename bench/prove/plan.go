@@ -31,6 +31,7 @@ type plan struct {
 	stampede  int // per cent of the applications come forty-fold
 	rivals    int // per cent of the applications come under several keys at once
 	leaveOpen int // per cent of the loans are not paid back
+	late      int // per cent of the applications are repeated with their key after the loan's end
 	ending    string
 	repay     int
 
@@ -50,6 +51,7 @@ type plan struct {
 	copies    int           // each of them comes so many times at most
 	dawdle    time.Duration // between opening a payment page and paying
 	cutCalls  int           // of the storm of cut connections at the end
+	planted   bool          // at last show that each planted bug is caught
 
 	orders []map[string]any // faults of the gateway that stand from the start of the storm
 	env    []string         // more of the replicas' environment
@@ -65,14 +67,14 @@ type least struct {
 
 func shortPlan() plan {
 	return plan{name: "short", replicas: 2, slots: 8, storm: 12 * time.Second, finish: 20 * time.Second, drain: 60 * time.Second,
-		cards: 60, stampede: 8, rivals: 8, leaveOpen: 5, kills: 1500 * time.Millisecond, freezes: 5 * time.Second, databases: 8 * time.Second,
+		cards: 60, stampede: 8, rivals: 8, leaveOpen: 5, late: 50, kills: 1500 * time.Millisecond, freezes: 5 * time.Second, databases: 8 * time.Second,
 		cuts: 4, troubles: 700 * time.Millisecond, outages: 9 * time.Second, abuse: 4 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 300, copies: 20,
 		least: least{lifecycles: 3, kills: 3, databases: 1, events: 300}}
 }
 
 func fullPlan() plan {
-	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 5*time.Minute + 30*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
-		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, kills: 180 * time.Millisecond, freezes: 6 * time.Second, databases: 11 * time.Second,
-		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20, cutCalls: 80_000,
+	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 4*time.Minute + 30*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
+		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, late: 50, kills: 150 * time.Millisecond, freezes: 6 * time.Second, databases: 8 * time.Second,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20, cutCalls: 80_000, planted: true,
 		least: least{lifecycles: 25, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

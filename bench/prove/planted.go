@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -48,11 +49,11 @@ var aims = []aim{
 	{planted.EarlyAnswer, []kind{lost}, func(p *plan) { p.cuts, p.chaos, p.copies = 250, 500, 2 }},
 	{planted.TimeoutIsFailure, []kind{wrongEnd}, func(p *plan) { p.ending = "06" }},
 	{planted.CachedReading, []kind{unordered}, func(p *plan) { p.cards, p.repay = 100, 50 }},
-	{planted.ForgottenReplay, []kind{doubled}, func(p *plan) { p.cards, p.repay = 100, 65 }},
+	{planted.ForgottenReplay, []kind{doubled}, func(p *plan) { p.late = 100 }},
 }
 
 // plantedAtOnce is how many of these runs go on at a time: each waits more than it works.
-const plantedAtOnce = 3
+const plantedAtOnce = 5
 
 // chances is how often a bug that is not seen gets another, longer run: on a slow machine less happens in the same time. What is
 // counted is whether the audit names it, never how soon.
@@ -63,33 +64,55 @@ const chances = 4
 func provePlanted(ctx context.Context, o options) error {
 	began := time.Now()
 	fmt.Fprintf(o.out, "prove: seed %d, planted bugs\n", o.seed)
-	caught, all, err := plantedRuns(ctx, o)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(o.out, "RESULT prove-planted seed=%d bugs=%d caught=%d seconds=%.1f\n", o.seed, all, caught, time.Since(began).Seconds())
-	if caught != all {
-		return fmt.Errorf("%d of %d planted bugs were not caught", all-caught, all)
-	}
-	return nil
-}
-
-func plantedRuns(ctx context.Context, o options) (caught, all int, err error) {
-	if missing := len(planted.All()) - len(aims); missing != 0 {
-		return 0, 0, fmt.Errorf("%d planted bugs have no aim", missing)
-	}
 	dir, remove, err := workDir(o)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer remove()
 	binary, err := build(ctx, dir, "planted")
 	if err != nil {
-		return 0, 0, err
+		return err
+	}
+	verdicts, err := plantedRuns(ctx, o, dir, binary)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "RESULT prove-planted seed=%d bugs=%d caught=%d seconds=%.1f\n", o.seed, len(verdicts), caught(verdicts), time.Since(began).Seconds())
+	if missed := len(verdicts) - caught(verdicts); missed > 0 {
+		return fmt.Errorf("%d of %d planted bugs were not caught", missed, len(verdicts))
+	}
+	return nil
+}
+
+// verdict is what the audit called one planted bug, with the number of such findings; "" if it did not see it.
+type verdict struct {
+	bug planted.Bug
+	as  string
+}
+
+func caught(verdicts []verdict) (n int) {
+	for _, v := range verdicts {
+		if v.as != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// plantedRuns runs the aims against a binary with the bugs, on a PostgreSQL of their own. The verdicts are in the order of the aims.
+func plantedRuns(ctx context.Context, o options, dir, binary string) (verdicts []verdict, err error) {
+	if missing := len(planted.All()) - len(aims); missing != 0 {
+		return nil, fmt.Errorf("%d planted bugs have no aim", missing)
+	}
+	if dir, err = os.MkdirTemp(dir, "planted-"); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return nil, err
 	}
 	cluster, err := startCluster(ctx, dir, false)
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -100,27 +123,26 @@ func plantedRuns(ctx context.Context, o options) (caught, all int, err error) {
 	var failed []error
 	var runs sync.WaitGroup
 	slots := make(chan struct{}, plantedAtOnce)
-	for i, a := range aims {
-		if o.only != "" && o.only != string(a.bug) {
-			continue
-		}
-		all++
+	chosen := slices.DeleteFunc(slices.Clone(aims), func(a aim) bool { return o.only != "" && o.only != string(a.bug) })
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("-only: there is no bug %q", o.only)
+	}
+	verdicts = make([]verdict, len(chosen))
+	for i, a := range chosen {
 		slots <- struct{}{}
 		runs.Go(func() {
 			defer func() { <-slots }()
-			var ok bool
+			var as string
 			var lines []string
 			var err error
-			for chance := 1; chance <= chances && !ok && err == nil; chance++ {
+			for chance := 1; chance <= chances && as == "" && err == nil; chance++ {
 				var said []string
-				ok, said, err = a.run(ctx, o, dir, binary, cluster, fmt.Sprintf("planted_%d_%d", i, chance), time.Duration(chance))
+				as, said, err = a.run(ctx, o, dir, binary, cluster, fmt.Sprintf("planted_%d_%d", i, chance), time.Duration(chance))
 				lines = append(lines, said...)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if ok {
-				caught++
-			}
+			verdicts[i] = verdict{a.bug, as}
 			if err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", a.bug, err))
 			}
@@ -128,31 +150,28 @@ func plantedRuns(ctx context.Context, o options) (caught, all int, err error) {
 		})
 	}
 	runs.Wait()
-	if all == 0 {
-		return 0, 0, fmt.Errorf("-only: there is no bug %q", o.only)
-	}
-	return caught, all, errors.Join(failed...)
+	return verdicts, errors.Join(failed...)
 }
 
-// run is one aimed run. It answers whether the audit named the bug, and what it said.
-func (a aim) run(ctx context.Context, o options, dir, binary string, cluster *pglocal.Cluster, database string, longer time.Duration) (bool, []string, error) {
+// run is one aimed run. It answers what the audit called the bug, and what it said.
+func (a aim) run(ctx context.Context, o options, dir, binary string, cluster *pglocal.Cluster, database string, longer time.Duration) (string, []string, error) {
 	began := time.Now()
 	p := plan{name: string(a.bug), replicas: 2, slots: 4, storm: 7 * time.Second, finish: 10 * time.Second, drain: 12 * time.Second, copies: 5, env: []string{"PLANTED=" + string(a.bug)}}
 	a.set(&p)
 	p.storm, p.chaos = p.storm*longer, p.chaos*int(longer)
 	if err := createDatabase(ctx, cluster, database); err != nil {
-		return false, nil, err
+		return "", nil, err
 	}
 	w, f, err := run(ctx, p, o.seed, dir, binary, cluster, database, o)
 	if err != nil {
-		return false, nil, err
+		return "", nil, err
 	}
-	ok := slices.ContainsFunc(a.caught, func(k kind) bool { return f.of(k) > 0 })
-	verdict := "caught"
-	if !ok {
-		verdict = "MISSED"
+	as := names(a.caught, f)
+	said := "caught as " + as
+	if as == "" {
+		said = fmt.Sprintf("MISSED as any of %v", a.caught)
 	}
-	lines := []string{fmt.Sprintf("  %-24s %s as %s (%d findings, %d lifecycles, %d COMMITs of which %d cut, %.0f s)", a.bug, verdict, names(a.caught, f), len(f.all), w.counts.of("lifecycles"), w.wire.commits.Load(), w.wire.before.Load()+w.wire.after.Load(), time.Since(began).Seconds())}
+	lines := []string{fmt.Sprintf("  %-24s %s (%d findings, %d lifecycles, %d COMMITs of which %d cut, %.0f s)", a.bug, said, len(f.all), w.counts.of("lifecycles"), w.wire.commits.Load(), w.wire.before.Load()+w.wire.after.Load(), time.Since(began).Seconds())}
 	for _, k := range a.caught {
 		for _, one := range f.all {
 			if one.Kind == k {
@@ -161,12 +180,12 @@ func (a aim) run(ctx context.Context, o options, dir, binary string, cluster *pg
 			}
 		}
 	}
-	if !ok || o.keep {
+	if as == "" || o.keep {
 		for _, text := range append(f.show(4), w.notes...) {
 			lines = append(lines, "      "+text)
 		}
 	}
-	return ok, lines, nil
+	return as, lines, nil
 }
 
 func names(expected []kind, f *findings) string {
@@ -175,9 +194,6 @@ func names(expected []kind, f *findings) string {
 		if n := f.of(k); n > 0 {
 			out = append(out, fmt.Sprintf("%s (%d)", k, n))
 		}
-	}
-	if len(out) == 0 {
-		return "none of " + fmt.Sprint(expected)
 	}
 	return strings.Join(out, ", ")
 }

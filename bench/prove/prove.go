@@ -35,6 +35,12 @@ func prove(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	var buggy string
+	if p.planted {
+		if buggy, err = build(ctx, dir, "planted"); err != nil {
+			return err
+		}
+	}
 	cluster, err := startCluster(ctx, dir, p.durable)
 	if err != nil {
 		return err
@@ -52,8 +58,17 @@ func prove(ctx context.Context, o options) (err error) {
 	if err := w.cutStorm(ctx, f); err != nil {
 		return fmt.Errorf("the storm of cut connections: %w", err)
 	}
-	r := &report{o: o, plan: p, world: w, findings: f, took: time.Since(began)}
-	r.shortfalls = w.shortfalls()
+	r := &report{o: o, plan: p, world: w, findings: f, shortfalls: w.shortfalls()}
+	if p.planted {
+		w.say("the planted bugs: %d", len(aims))
+		if r.verdicts, err = plantedRuns(ctx, o, dir, buggy); err != nil {
+			return fmt.Errorf("the planted bugs: %w", err)
+		}
+		if n := caught(r.verdicts); n < len(aims) {
+			r.shortfalls = append(r.shortfalls, fmt.Sprintf("planted bugs: %d of %d were called by their names", n, len(aims)))
+		}
+	}
+	r.took = time.Since(began)
 	return r.finish(ctx)
 }
 

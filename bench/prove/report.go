@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type report struct {
 	world      *world
 	findings   *findings
 	shortfalls []string
+	verdicts   []verdict // of the planted bugs, where the plan has them
 	took       time.Duration
 }
 
@@ -36,6 +38,12 @@ func (r *report) rows() [][2]string {
 		[2]string{"MiB that all replicas held at most", fmt.Sprint(c.of(mostMemory) >> 20)})
 	for _, k := range kinds {
 		out = append(out, [2]string{"**" + string(k) + "**", fmt.Sprint(r.findings.of(k))})
+	}
+	for _, v := range r.verdicts {
+		out = append(out, [2]string{"planted bug " + string(v.bug), cmp.Or(v.as, "NOT SEEN")})
+	}
+	if len(r.verdicts) > 0 {
+		out = append(out, [2]string{"planted bugs caught", fmt.Sprintf("%d of %d", caught(r.verdicts), len(r.verdicts))})
 	}
 	return out
 }
@@ -57,9 +65,9 @@ func (r *report) finish(ctx context.Context) error {
 		fmt.Fprintln(r.o.out, "SHORT", text)
 	}
 	c := r.world.counts
-	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d cut_calls=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
+	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d cut_calls=%d planted=%d caught=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
 		r.plan.name, r.o.seed, c.of("lifecycles"), c.of("kill -9 of a replica")+c.of("crashed at a crash point"), c.of("PostgreSQL killed"),
-		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("cut storm: calls"), c.of("acknowledgements held to the database"),
+		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("cut storm: calls"), len(r.verdicts), caught(r.verdicts), c.of("acknowledgements held to the database"),
 		r.findings.of(lost), r.findings.of(doubled), r.findings.of(unbalanced), r.findings.of(offGateway)+r.findings.of(wrongEnd), r.findings.of(secondLoan),
 		r.findings.of(stuck), len(r.findings.all), len(r.shortfalls), r.took.Seconds())
 	var failed error

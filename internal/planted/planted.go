@@ -24,7 +24,7 @@ const (
 	EarlyAnswer       Bug = "early-answer"          // an event is answered before it is stored
 	TimeoutIsFailure  Bug = "timeout-is-failure"    // a transfer without an answer counts as one that failed
 	CachedReading     Bug = "cached-reading"        // a loan is shown as it was up to two seconds ago
-	ForgottenReplay   Bug = "forgotten-idempotency" // the key of a charge is not looked at
+	ForgottenReplay   Bug = "forgotten-idempotency" // the key of an application is not looked at
 )
 
 // All lists every bug.

@@ -15,7 +15,7 @@ import (
 // key that is new or empty, and for an operation that is still running; ClaimOperation decides then. It returns the fault
 // IDEMPOTENCY_KEY_REUSED, and the refusal that was the answer of the key before.
 func (t *Tx) FindOperation(ctx context.Context, k OperationKey) (op Operation, found bool, err error) {
-	if k.Key == "" {
+	if k.absent() {
 		return Operation{}, false, nil
 	}
 	var row struct {

@@ -36,6 +36,11 @@ func (k OperationKey) scope() string {
 	return "visitor:" + k.Visitor
 }
 
+// absent says that there is no key to look at.
+func (k OperationKey) absent() bool {
+	return k.Key == "" || (planted.Is(planted.ForgottenReplay) && k.Kind == "applyLoan")
+}
+
 // Operation is a claimed or replayed operation.
 type Operation struct {
 	ID       int64
@@ -56,7 +61,7 @@ const (
 // as replayed, the refusal that was the answer of the key before. Two transactions that claim one key at once wait for each other at
 // the unique constraint. What work refuses after its claim is kept as the key's answer, see InTx.
 func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, error) {
-	if k.Key == "" || (planted.Is(planted.ForgottenReplay) && k.Kind == "repayLoan") {
+	if k.absent() {
 		return Operation{}, nil
 	}
 	claim := t.prepared
