@@ -60,6 +60,11 @@ type sessionChoice struct {
 	ID string `wire:"id,omitempty"`
 }
 
+type passwordChange struct {
+	Password    Secret `wire:"password"`
+	NewPassword Secret `wire:"newPassword"`
+}
+
 type eraseInfo struct {
 	Password Secret `wire:"password,omitempty"`
 }
@@ -95,6 +100,15 @@ func (s *AuthService) Refresh(ctx context.Context, options ...CallOption) (Refre
 	return invoke[RefreshedToken](ctx, s.c, opRefreshSession, noBody, func(server string, _ *string) (*http.Request, error) {
 		return raw.NewRefreshSessionRequest(server)
 	}, options)
+}
+
+// ChangePassword sets another password for who gives the present one, ends every session but this client's, and lists what is left. Errors:
+// ErrPasswordRequired for a wrong present one, ErrPasswordTooCommon. Operation changePassword.
+func (s *AuthService) ChangePassword(ctx context.Context, present, another Secret, options ...CallOption) ([]OpenSession, error) {
+	list, err := invoke[listOf[OpenSession]](ctx, s.c, opChangePassword, jsonBody(passwordChange{present, another}), func(server string, _ *string) (*http.Request, error) {
+		return raw.NewChangePasswordRequestWithBody(server, "application/json", nil)
+	}, options)
+	return list.Items, err
 }
 
 // Export reads everything that is kept of the borrower. Operation exportUser.

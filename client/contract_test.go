@@ -103,7 +103,7 @@ var requestTypes = map[string]reflect.Type{
 	"UserAdModel": reflect.TypeFor[AdSource](), "UserAddressBookVO": reflect.TypeFor[addressBook](), "UserPhoneActive": reflect.TypeFor[Activity](),
 	"UserSettingInfo": reflect.TypeFor[SettingsChange](), "UserShortMessage": reflect.TypeFor[shortMessages](), "UserTopic": reflect.TypeFor[Topic](),
 	"UserWifiAndLocationVO": reflect.TypeFor[Location](), "WifiNetwork": reflect.TypeFor[WiFi](), "WorkInfo": reflect.TypeFor[WorkInfo](),
-	"ExtendInfo": reflect.TypeFor[extendInfo](), "SessionChoice": reflect.TypeFor[sessionChoice](), "EraseInfo": reflect.TypeFor[eraseInfo](),
+	"ExtendInfo": reflect.TypeFor[extendInfo](), "SessionChoice": reflect.TypeFor[sessionChoice](), "EraseInfo": reflect.TypeFor[eraseInfo](), "PasswordChange": reflect.TypeFor[passwordChange](),
 }
 
 // elsewhere are the object schemas that package creditpocket reads without a type of its own in the tables above.

@@ -57,6 +57,19 @@ func ExampleAuthService_Refresh() {
 	// [redacted]
 }
 
+func ExampleAuthService_ChangePassword() {
+	srv := creditpockettest.Start()
+	defer srv.Close()
+	c := srv.Client(srv.ReadyBorrower())
+	left, err := c.Auth.ChangePassword(context.Background(), creditpockettest.Password, "green-river-2208")
+	fmt.Println(len(left), err) // every other session is over
+	_, err = c.Auth.ChangePassword(context.Background(), "green-river-2208", "password")
+	fmt.Println(errors.Is(err, creditpocket.ErrPasswordTooCommon))
+	// Output:
+	// 1 <nil>
+	// true
+}
+
 func ExampleUserService_Export() {
 	srv := creditpockettest.Start()
 	defer srv.Close()

@@ -28,6 +28,7 @@ var (
 	opListSessions            = operation{id: "listSessions", method: "GET", path: "/user/session/list", session: sessionRequired}
 	opRevokeSession           = operation{id: "revokeSession", method: "POST", path: "/user/session/revoke", session: sessionRequired}
 	opRefreshSession          = operation{id: "refreshSession", method: "POST", path: "/user/session/refresh", session: sessionRequired}
+	opChangePassword          = operation{id: "changePassword", method: "POST", path: "/user/password/change", session: sessionRequired}
 	opExportUser              = operation{id: "exportUser", method: "GET", path: "/user/export", session: sessionRequired}
 	opEraseUser               = operation{id: "eraseUser", method: "POST", path: "/user/erase", session: sessionRequired}
 	opListBanks               = operation{id: "listBanks", method: "GET", path: "/bank/dict/list"}

@@ -107,6 +107,12 @@ func walkAccount(t *testing.T, srv *creditpockettest.Server, visitor, c *creditp
 	if _, err := c.Auth.EndSession(ctx, "999"); !errors.Is(err, creditpocket.ErrSessionNotFound) {
 		t.Errorf("a session that is not there: %v", err)
 	}
+	if _, err := c.Auth.ChangePassword(ctx, "not-the-present-one", "green-river-2208"); !errors.Is(err, creditpocket.ErrPasswordRequired) {
+		t.Errorf("changed by a wrong password: %v", err)
+	}
+	if left := must[[]creditpocket.OpenSession](t)(c.Auth.ChangePassword(ctx, creditpockettest.Password, "green-river-2208")); len(left) != 1 {
+		t.Errorf("sessions left %+v", left)
+	}
 	if x := must[creditpocket.Export](t)(c.Users.Export(ctx)); len(x.Sections) == 0 {
 		t.Error("an empty export")
 	}

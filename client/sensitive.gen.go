@@ -5,7 +5,7 @@ package creditpocket
 // sensitiveProperty says whether the contract marks a property of this name as sensitive: it never goes to a log.
 func sensitiveProperty(name string) bool {
 	switch name {
-	case "accuracy", "address", "bankAccNo", "bankCardNo", "bankaccName", "body", "borrowerName", "bssid", "code", "companyAddress", "dentityCard", "deviceId", "deviceToken", "email", "files", "firstName", "headImgCode", "lastName", "latitude", "longitude", "middleName", "mobile", "name", "password", "residenceAddress", "ssid", "token", "value":
+	case "accuracy", "address", "bankAccNo", "bankCardNo", "bankaccName", "body", "borrowerName", "bssid", "code", "companyAddress", "dentityCard", "deviceId", "deviceToken", "email", "files", "firstName", "headImgCode", "lastName", "latitude", "longitude", "middleName", "mobile", "name", "newPassword", "password", "residenceAddress", "ssid", "token", "value":
 		return true
 	}
 	return false

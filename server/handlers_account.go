@@ -8,7 +8,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/wire"
 )
 
-// accountHandlers serves a borrower's sessions, the export of what is kept, and the erasure.
+// accountHandlers serves a borrower's sessions and password, the export of what is kept, and the erasure.
 type accountHandlers struct {
 	svc   *access.Service
 	stamp Stamp
@@ -57,6 +57,18 @@ func (h *accountHandlers) RefreshSession(ctx context.Context, _ api.RefreshSessi
 	}
 	code, message, token := h.stamp.OK()
 	return api.RefreshSession200JSONResponse{Code: code, Message: message, Token: token, Data: wire.SessionToken(refreshed)}, nil
+}
+
+// ChangePassword serves POST /user/password/change.
+func (h *accountHandlers) ChangePassword(ctx context.Context, r api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error) {
+	p := principal(ctx)
+	left, err := h.svc.ChangePassword(ctx, access.PasswordChange{Borrower: p.BorrowerID, Session: p.SessionID, Brand: p.Brand,
+		Password: access.Secret(r.Body.Password), New: access.Secret(r.Body.NewPassword), RequestID: request(ctx).ID})
+	if err != nil {
+		return nil, err
+	}
+	code, message, token := h.stamp.OK()
+	return api.ChangePassword200JSONResponse{Code: code, Message: message, Token: token, Data: wire.SessionList(left, p.SessionID)}, nil
 }
 
 // ExportUser serves GET /user/export.

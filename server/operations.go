@@ -30,6 +30,7 @@ var limitClasses = map[string]string{
 	"register":                "login",
 	"sendCode":                "sms",
 	"checkCode":               "login",
+	"changePassword":          "login",
 	"applyLoan":               "money",
 	"repayLoan":               "money",
 	"getRepayment":            "money",

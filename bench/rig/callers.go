@@ -111,7 +111,11 @@ func Invite(ctx context.Context, dbURL, masterKey string, g *Gateway, n CrowdSiz
 		}},
 		{c.Applicants, complete},
 		{c.Logins, func(ctx context.Context, tx *store.Tx, c *Caller) error {
-			return tx.SetPasswordHash(ctx, c.Borrower, hash)
+			now, err := tx.CredentialsOf(ctx, c.Borrower)
+			if err != nil {
+				return err
+			}
+			return tx.SetPasswordHash(ctx, c.Borrower, now.PasswordHash, hash)
 		}},
 	} {
 		if err := welcome(ctx, st, group.callers, group.equip); err != nil {

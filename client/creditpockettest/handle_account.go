@@ -63,6 +63,24 @@ func (x *exchange) refresh() (any, *Refusal) {
 	return creditpocket.RefreshedToken{Token: opened.Token, Expires: now().Add(sessionLife)}, nil
 }
 
+func (x *exchange) changePassword() (any, *Refusal) {
+	r := request[struct {
+		Password    creditpocket.Secret `json:"password"`
+		NewPassword creditpocket.Secret `json:"newPassword"`
+	}](x)
+	if r.NewPassword == "password" || r.NewPassword == "12345678" {
+		return nil, Refuse(creditpocket.ErrPasswordTooCommon)
+	}
+	if r.Password != x.b.password {
+		return nil, Refuse(creditpocket.ErrPasswordRequired)
+	}
+	x.b.password = r.NewPassword
+	for token := range x.b.sessions {
+		x.b.sessions[token] = token == x.token()
+	}
+	return list(x.openSessions()), nil
+}
+
 func (x *exchange) export() (any, *Refusal) {
 	return data[creditpocket.Export](x.srv.contract, "exportUser", "records"), nil
 }

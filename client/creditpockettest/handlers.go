@@ -14,7 +14,8 @@ var handlers = map[string]func(*exchange) (any, *Refusal){
 	"register": (*exchange).register, "sendCode": (*exchange).sendCode, "checkCode": (*exchange).checkCode,
 
 	"listSessions": (*exchange).sessions, "revokeSession": (*exchange).endSession, "refreshSession": (*exchange).refresh,
-	"exportUser": (*exchange).export, "eraseUser": (*exchange).erase,
+	"changePassword": (*exchange).changePassword,
+	"exportUser":     (*exchange).export, "eraseUser": (*exchange).erase,
 
 	"saveBasicInfo": (*exchange).saveBasic, "getInfoStatus": (*exchange).infoStatus, "saveEmergencyContacts": (*exchange).saveContacts,
 	"saveWorkInfo": (*exchange).saveWork, "saveMoreInfo": (*exchange).saveMore, "getUserInfo": (*exchange).userInfo,

@@ -30,7 +30,14 @@ func (s *Service) Login(ctx context.Context, in Login) (Opened, error) {
 		return Opened{}, err
 	}
 	if in.Password != "" {
-		return s.loginByPassword(ctx, in)
+		opened, err := s.loginByPassword(ctx, in)
+		if errors.Is(err, store.ErrStale) { // the stored hash was changed meanwhile: by another login that made it anew, or with the password
+			opened, err = s.loginByPassword(ctx, in)
+		}
+		if errors.Is(err, store.ErrStale) {
+			err = fault.New(catalog.InvalidCredentials)
+		}
+		return opened, err
 	}
 	if err := s.guess(ctx, in.Brand, in.Mobile); err != nil {
 		return Opened{}, err
@@ -38,6 +45,8 @@ func (s *Service) Login(ctx context.Context, in Login) (Opened, error) {
 	return s.loginByCode(ctx, in)
 }
 
+// loginByPassword compares the password and opens the session, or returns store.ErrStale where the hash that it compared with is not the
+// borrower's any more.
 func (s *Service) loginByPassword(ctx context.Context, in Login) (Opened, error) {
 	c, err := s.store.Credentials(ctx, in.Brand, in.Mobile)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -55,12 +64,14 @@ func (s *Service) loginByPassword(ctx context.Context, in Login) (Opened, error)
 	}
 	var opened Opened
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		hash := c.PasswordHash
 		if renewed != "" {
-			if err := tx.SetPasswordHash(ctx, c.Borrower, renewed); err != nil {
+			if err := tx.SetPasswordHash(ctx, c.Borrower, hash, renewed); err != nil {
 				return err
 			}
+			hash = renewed
 		}
-		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, c.Borrower, in.Device)
+		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, c.Borrower, in.Device, hash)
 		return err
 	})
 	return opened, err
@@ -94,7 +105,7 @@ func (s *Service) loginByCode(ctx context.Context, in Login) (Opened, error) {
 			refusal = fault.New(catalog.AccountBlocked)
 			return nil
 		}
-		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, c.Borrower, in.Device)
+		opened, err = s.reopen(ctx, tx, in.Brand, in.Mobile, c.Borrower, in.Device, "")
 		return err
 	})
 	if err != nil {

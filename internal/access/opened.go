@@ -29,25 +29,28 @@ type Opened struct {
 // open opens a session of a borrower in the caller's transaction. The caller adds the face.
 func (s *Service) open(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device) (Opened, error) {
 	token, hash := newToken()
-	return s.openWith(ctx, tx, brand, mobile, borrower, device, token, hash)
+	return s.openWith(ctx, tx, brand, mobile, store.NewSession{Borrower: borrower, TokenHash: hash, DeviceID: device.ID, Terminal: device.Terminal}, token)
 }
 
-func (s *Service) openWith(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device, token Secret, hash []byte) (Opened, error) {
-	session, err := tx.AddSession(ctx, brand, store.NewSession{Borrower: borrower, TokenHash: hash, DeviceID: device.ID,
-		Terminal: device.Terminal, Idle: s.config.SessionIdle, Absolute: s.config.SessionAbsolute})
+func (s *Service) openWith(ctx context.Context, tx *store.Tx, brand, mobile string, n store.NewSession, token Secret) (Opened, error) {
+	n.Idle, n.Absolute = s.config.SessionIdle, s.config.SessionAbsolute
+	session, err := tx.AddSession(ctx, brand, n)
 	if err != nil {
 		return Opened{}, err
 	}
-	return Opened{Borrower: borrower, Session: session.ID, Brand: brand, Mobile: mobile, Token: token, Ends: session.Ends(), HasPassword: true}, nil
+	return Opened{Borrower: n.Borrower, Session: session.ID, Brand: brand, Mobile: mobile, Token: token, Ends: session.Ends(), HasPassword: true}, nil
 }
 
-// reopen opens a session of a borrower who may have a name and loans already.
-func (s *Service) reopen(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device) (Opened, error) {
+// reopen opens a session of a borrower who may have a name and loans already. passwordHash is what the borrower came in by, "" where that
+// was a code: store.ErrStale says that it is not the borrower's any more.
+func (s *Service) reopen(ctx context.Context, tx *store.Tx, brand, mobile string, borrower int64, device Device, passwordHash string) (Opened, error) {
 	face, err := tx.Face(ctx, borrower)
 	if err != nil {
 		return Opened{}, err
 	}
-	opened, err := s.open(ctx, tx, brand, mobile, borrower, device)
+	token, hash := newToken()
+	opened, err := s.openWith(ctx, tx, brand, mobile, store.NewSession{Borrower: borrower, TokenHash: hash, DeviceID: device.ID, Terminal: device.Terminal,
+		PasswordHash: passwordHash}, token)
 	opened.Face = face
 	return opened, err
 }

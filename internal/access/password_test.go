@@ -72,7 +72,7 @@ func TestLeakedPasswordsAreRefused(t *testing.T) {
 		t.Fatalf("only %d leaked passwords are embedded", len(leaked()))
 	}
 	refused := func(password string) bool {
-		return fault.Has(refuseWeak(Secret(password), "+2347000000003", "CycleCash"), catalog.PasswordTooCommon)
+		return fault.Has(refuseWeak("password", Secret(password), "+2347000000003", "CycleCash"), catalog.PasswordTooCommon)
 	}
 	for password := range leaked() {
 		if !refused(password) || !refused(strings.ToUpper(password)) {

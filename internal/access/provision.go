@@ -12,7 +12,7 @@ import (
 // Provision makes a borrower without a code, for data that an operator seeds. mobile is E.164. The borrower that is there
 // already is returned unchanged. It returns PASSWORD_TOO_COMMON and UNKNOWN_APP.
 func (s *Service) Provision(ctx context.Context, brand, mobile string, password Secret) (int64, error) {
-	if err := refuseWeak(password, mobile, brand); err != nil {
+	if err := refuseWeak("password", password, mobile, brand); err != nil {
 		return 0, err
 	}
 	if _, err := s.App(ctx, brand); err != nil {

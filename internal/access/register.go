@@ -36,7 +36,7 @@ const registerOperation = "register"
 // the stored hash of the parameters, which is made to be fast and would be a gift to who guesses passwords. A wrong code is not kept as
 // the answer of the key.
 func (s *Service) Register(ctx context.Context, in Registration) (Opened, error) {
-	if err := refuseWeak(in.Password, in.Mobile, in.Brand); err != nil {
+	if err := refuseWeak("password", in.Password, in.Mobile, in.Brand); err != nil {
 		return Opened{}, err
 	}
 	if err := s.limit(ctx, ClassRegister, catalog.RateLimited, mobileKey(in.Brand, in.Mobile), deviceKey(in.Brand, in.Device)); err != nil {
@@ -158,7 +158,7 @@ func (s *Service) createBorrower(ctx context.Context, tx *store.Tx, in Registrat
 		return s.open(ctx, tx, in.Brand, in.Mobile, borrower, in.Device)
 	}
 	token, tokenHash := s.derivedToken(in.Brand, op.ID)
-	return s.openWith(ctx, tx, in.Brand, in.Mobile, borrower, in.Device, token, tokenHash)
+	return s.openWith(ctx, tx, in.Brand, in.Mobile, store.NewSession{Borrower: borrower, TokenHash: tokenHash, DeviceID: in.Device.ID, Terminal: in.Device.Terminal}, token)
 }
 
 // registerAgain answers the repeat of a registration that was done.

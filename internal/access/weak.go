@@ -56,18 +56,18 @@ const minPasswordLength = 8
 
 // refuseWeak refuses a new password that a stranger would try first: a common word or a leaked password with or without digits around
 // it, one character or a run of them, the brand's name, the mobile number or a part of it. It returns PASSWORD_TOO_COMMON, and VALIDATION_FAILED for
-// one that is too short.
-func refuseWeak(password Secret, mobile, brand string) error {
+// one that is too short, and names the field.
+func refuseWeak(field string, password Secret, mobile, brand string) error {
 	lower := strings.ToLower(password.Reveal())
 	if len([]rune(lower)) < minPasswordLength {
-		return fault.Invalid("password", "must have at least 8 characters")
+		return fault.Invalid(field, "must have at least 8 characters")
 	}
 	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
 	words := commonWords()
 	national := strings.TrimPrefix(mobile, "+234")
 	if words[lower] || leaked()[lower] || leaked()[core] || (core != "" && (words[core] || core == strings.ToLower(brand))) || isRun(lower) ||
 		strings.Contains(lower, national) || strings.Contains("+234"+national, lower) || strings.Contains("0"+national, lower) {
-		return fault.New(catalog.PasswordTooCommon).WithField("password", "is one of the first that others would try")
+		return fault.New(catalog.PasswordTooCommon).WithField(field, "is one of the first that others would try")
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func noFault(got answer) string {
 
 // ends tells whether an operation would end the session, or the borrower, where it is answered with a success.
 func ends(op *contract.Operation) bool {
-	return slices.Contains([]string{"logout", "postLogout", "revokeSession", "refreshSession", "eraseUser"}, op.ID)
+	return slices.Contains([]string{"logout", "postLogout", "revokeSession", "refreshSession", "changePassword", "eraseUser"}, op.ID)
 }
 
 // session is the header of who asks an operation; false where the operation cannot be asked as it wants to be.

@@ -15,6 +15,7 @@ var withoutKey = map[string]string{
 	"login":                 "opens a session; a repeat opens another, each ends by itself",
 	"revokeSession":         "the session: ending one that is over changes nothing",
 	"refreshSession":        "the old token: within its minute it gives the same new one",
+	"changePassword":        "the old password: it is no longer the right one, and a repeat changes nothing",
 	"eraseUser":             "the borrower: who is erased has no session to ask again with",
 	"postLogout":            "the session: ending one that is over changes nothing",
 	"sendCode":              "a repeat sends another code, within limits by number, device and address",

@@ -89,6 +89,7 @@ var inventory = []struct {
 	{"GET", "/user/session/list", "listSessions", "", session},
 	{"POST", "/user/session/revoke", "revokeSession", "", session},
 	{"POST", "/user/session/refresh", "refreshSession", "", session},
+	{"POST", "/user/password/change", "changePassword", "", session},
 	{"GET", "/user/export", "exportUser", "", session},
 	{"POST", "/user/erase", "eraseUser", "", session},
 	{"POST", "/gateway/paystack/webhook", "receivePaystackEvent", "", gateway},

@@ -88,6 +88,8 @@ func (c *cast) success(operation, harvest string) call {
 		b := w.register()
 		b.login()
 		return b.call(operation, map[string]any{"id": nil})
+	case "changePassword":
+		return w.register().call(operation, map[string]any{"password": password, "newPassword": password + "-2"})
 	case "refreshSession":
 		made.token = c.active.login()
 	case "eraseUser":

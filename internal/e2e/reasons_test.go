@@ -242,6 +242,8 @@ func (p *producers) otherReasons() {
 	p.want(c.active.call("reportShortMessages", nil), refused, "POLICY_REFUSED")
 	p.want(c.active.call("getImage", nil), notFound, "IMAGE_NOT_FOUND")
 	p.want(c.active.call("revokeSession", map[string]any{"id": "7000000000000000001"}), notFound, "SESSION_NOT_FOUND")
+	p.want(c.active.call("changePassword", map[string]any{"password": password + "x"}), http.StatusForbidden, "PASSWORD_REQUIRED")
+	p.want(c.active.call("changePassword", map[string]any{"password": password, "newPassword": "password1"}), http.StatusUnprocessableEntity, "PASSWORD_TOO_COMMON")
 	p.want(c.active.call("eraseUser", map[string]any{"password": password + "x"}), http.StatusForbidden, "PASSWORD_REQUIRED")
 	p.want(c.active.call("eraseUser", map[string]any{"password": password}), conflict, "ACCOUNT_IN_USE")
 	p.want(call{Request: p.request("getSupportEmail")}.with("X-App-Code", second), notFound, "SUPPORT_EMAIL_NOT_FOUND")

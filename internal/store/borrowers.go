@@ -123,9 +123,9 @@ func (t *Tx) AddBorrower(ctx context.Context, brand, mobile, passwordHash string
 	return id, fromTx(err)
 }
 
-// SetPasswordHash replaces a borrower's password hash.
-func (t *Tx) SetPasswordHash(ctx context.Context, id int64, hash string) error {
-	result, err := t.prepared(`UPDATE borrowers SET password_hash = ?, updated_at = ? WHERE id = ?`, hash, t.now, id).Exec(ctx)
+// SetPasswordHash replaces a borrower's password hash, or returns ErrStale where it is not the one named before any more.
+func (t *Tx) SetPasswordHash(ctx context.Context, id int64, before, hash string) error {
+	result, err := t.prepared(`UPDATE borrowers SET password_hash = ?, updated_at = ? WHERE id = ? AND password_hash = ?`, hash, t.now, id, before).Exec(ctx)
 	return exactly(1, result, err)
 }
 

@@ -57,9 +57,13 @@ type NewSession struct {
 	Terminal  int    // 0 unknown, 1 Android, 2 iOS, 3 web
 	Idle      time.Duration
 	Absolute  time.Duration
+	// PasswordHash is the one that the borrower came in by, "" for who came in otherwise. It must still be the borrower's: a password
+	// that was changed since it was compared opens nothing.
+	PasswordHash string
 }
 
-// AddSession opens a session of a borrower of the brand.
+// AddSession opens a session of a borrower of the brand, or returns ErrStale where the password was changed meanwhile. It waits for a change that is
+// under way, and one that comes later finds the session.
 func (t *Tx) AddSession(ctx context.Context, brand string, n NewSession) (Session, error) {
 	s := Session{ID: newID(), Borrower: n.Borrower, Brand: brand, CreatedAt: t.now, LastSeenAt: t.now,
 		IdleExpiresAt: t.now.Add(min(n.Idle, n.Absolute)), ExpiresAt: t.now.Add(n.Absolute)}
@@ -67,10 +71,10 @@ func (t *Tx) AddSession(ctx context.Context, brand string, n NewSession) (Sessio
 	if n.DeviceID != "" {
 		device = t.DeviceIndex(brand, n.DeviceID)
 	}
-	_, err := t.prepared(`INSERT INTO sessions (id, borrower_id, token_hash, device_index, terminal, created_at, last_seen_at, idle_expires_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.ID, s.Borrower, n.TokenHash, device, n.Terminal,
-		s.CreatedAt, s.LastSeenAt, s.IdleExpiresAt, s.ExpiresAt).Exec(ctx)
-	return s, fromTx(err)
+	result, err := t.prepared(`INSERT INTO sessions (id, borrower_id, token_hash, device_index, terminal, created_at, last_seen_at, idle_expires_at, expires_at)
+		SELECT ?0, id, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM borrowers WHERE id = ?8 AND (?9 = '' OR password_hash = ?9) FOR SHARE`, s.ID, n.TokenHash, device, n.Terminal,
+		s.CreatedAt, s.LastSeenAt, s.IdleExpiresAt, s.ExpiresAt, s.Borrower, n.PasswordHash).Exec(ctx)
+	return s, exactly(1, result, err)
 }
 
 // TouchSession writes down that a session is in use and moves its idle end, unless that was done less than interval ago or

@@ -70,7 +70,7 @@ func TestTheDatabaseItselfKeepsBrandsApart(t *testing.T) {
 	if err := l.st.InTx(mine, func(ctx context.Context, tx *store.Tx) error { return tx.LockBorrower(ctx, other) }); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("another brand's borrower can be locked: %v", err)
 	}
-	if err := l.st.InTx(mine, func(ctx context.Context, tx *store.Tx) error { return tx.SetPasswordHash(ctx, other, "stolen") }); !errors.Is(err, store.ErrStale) {
+	if err := l.st.InTx(mine, func(ctx context.Context, tx *store.Tx) error { return tx.SetPasswordHash(ctx, other, "hash", "stolen") }); !errors.Is(err, store.ErrStale) {
 		t.Errorf("another brand's borrower can be changed: %v", err)
 	}
 	err := l.st.InTx(mine, func(ctx context.Context, tx *store.Tx) error {

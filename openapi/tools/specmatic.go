@@ -24,7 +24,7 @@ import (
 )
 
 // notForSpecmatic are operations that end the session which the run is in.
-var notForSpecmatic = []string{"logout", "postLogout", "revokeSession", "refreshSession", "eraseUser"}
+var notForSpecmatic = []string{"logout", "postLogout", "revokeSession", "refreshSession", "changePassword", "eraseUser"}
 
 // fewestSpecmatic is how many operations must have answered with a success, which Specmatic has then seen whole.
 const fewestSpecmatic = 30

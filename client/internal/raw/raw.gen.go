@@ -1971,6 +1971,15 @@ type MoreInfo struct {
 	StateCode *string `json:"stateCode,omitempty"`
 }
 
+// PasswordChange The present password and the one to set.
+type PasswordChange struct {
+	// NewPassword The password to set. Common passwords are refused.
+	NewPassword string `json:"newPassword"`
+
+	// Password The borrower's present password.
+	Password string `json:"password"`
+}
+
 // Payoff What closes a loan on a day.
 type Payoff struct {
 	// Amount What to pay on that day, kobo.
@@ -3116,6 +3125,9 @@ type SaveWorkInfoJSONRequestBody = WorkInfo
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginInfo
 
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
+
 // RegisterJSONRequestBody defines body for Register for application/json ContentType.
 type RegisterJSONRequestBody = RegisterInfo
 
@@ -4058,6 +4070,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /user/logout (the `PostLogout` operationId).
 	PostLogout(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangePasswordWithBody Change the password
+	//
+	// Sets another password for who shows the present one, and ends every session but the one that asks: whoever knew the old password is
+	// out. Answers what is left. The new one is held to what a password at registration is held to. 403 PASSWORD_REQUIRED for a wrong
+	// present one, which counts as a guess of login does, against number and borrower; 422 PASSWORD_TOO_COMMON for a new one that others would try first; 400
+	// VALIDATION_FAILED where it is the present one. A repeat after a lost answer is PASSWORD_REQUIRED: the change was made.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /user/password/change (the `ChangePassword` operationId).
+	ChangePasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangePassword Change the password
+	//
+	// Sets another password for who shows the present one, and ends every session but the one that asks: whoever knew the old password is
+	// out. Answers what is left. The new one is held to what a password at registration is held to. 403 PASSWORD_REQUIRED for a wrong
+	// present one, which counts as a guess of login does, against number and borrower; 422 PASSWORD_TOO_COMMON for a new one that others would try first; 400
+	// VALIDATION_FAILED where it is the present one. A repeat after a lost answer is PASSWORD_REQUIRED: the change was made.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /user/password/change (the `ChangePassword` operationId).
+	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RegisterWithBody Register
 	//
@@ -5768,6 +5804,50 @@ func (c *Client) Logout(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 // Corresponds with POST /user/logout (the `PostLogout` operationId).
 func (c *Client) PostLogout(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPostLogoutRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangePasswordWithBody Change the password
+//
+// Sets another password for who shows the present one, and ends every session but the one that asks: whoever knew the old password is
+// out. Answers what is left. The new one is held to what a password at registration is held to. 403 PASSWORD_REQUIRED for a wrong
+// present one, which counts as a guess of login does, against number and borrower; 422 PASSWORD_TOO_COMMON for a new one that others would try first; 400
+// VALIDATION_FAILED where it is the present one. A repeat after a lost answer is PASSWORD_REQUIRED: the change was made.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /user/password/change (the `ChangePassword` operationId).
+func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangePasswordRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangePassword Change the password
+//
+// Sets another password for who shows the present one, and ends every session but the one that asks: whoever knew the old password is
+// out. Answers what is left. The new one is held to what a password at registration is held to. 403 PASSWORD_REQUIRED for a wrong
+// present one, which counts as a guess of login does, against number and borrower; 422 PASSWORD_TOO_COMMON for a new one that others would try first; 400
+// VALIDATION_FAILED where it is the present one. A repeat after a lost answer is PASSWORD_REQUIRED: the change was made.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /user/password/change (the `ChangePassword` operationId).
+func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangePasswordRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8458,6 +8538,46 @@ func NewPostLogoutRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewChangePasswordRequest calls the generic ChangePassword builder with application/json body
+func NewChangePasswordRequest(server string, body ChangePasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangePasswordRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewChangePasswordRequestWithBody constructs an http.Request for the ChangePassword method, with any body, and a specified content type
+func NewChangePasswordRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/user/password/change")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
