@@ -135,7 +135,7 @@ prove-short: postgres ## Kill, cut and lie for 12 seconds while borrowers live w
 	$(GO) run ./bench/prove -mode short -seed $(SEED)
 
 .PHONY: prove
-prove: postgres ## Up to ten minutes of all faults at once with a thousand kills, an audit, the planted bugs; writes docs/proof.md
+prove: postgres ## Up to ten minutes of all faults at once with a thousand kills, an audit, a full disk, the planted bugs; writes docs/proof.md
 	$(GO) run ./bench/prove -mode full -seed $(SEED) -proof docs/proof.md
 
 .PHONY: prove-planted

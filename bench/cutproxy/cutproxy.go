@@ -48,6 +48,7 @@ type Proxy struct {
 	o        Options
 	listener net.Listener
 	calm     atomic.Bool
+	commits  atomic.Int64
 	cuts     [points]atomic.Int64
 
 	mu    sync.Mutex
@@ -82,6 +83,9 @@ func (p *Proxy) URL(server string) (string, error) {
 
 // Calm stops (or with false resumes) the cutting; connections go on.
 func (p *Proxy) Calm(yes bool) { p.calm.Store(yes) }
+
+// Commits is how many COMMITs clients have sent.
+func (p *Proxy) Commits() int64 { return p.commits.Load() }
 
 // Cuts is how often connections were cut at a moment.
 func (p *Proxy) Cuts(at Point) int64 { return p.cuts[at].Load() }

@@ -81,7 +81,11 @@ func (l *link) pass(message []byte) error {
 	kind := message[0]
 	statement := kind == 'Q' || kind == 'P' // a simple query, or one to be prepared
 	text := bytes.ToLower(bytes.TrimLeft(message[5:], "\x00 \t\r\n"))
-	switch commit := statement && bytes.HasPrefix(text, []byte("commit")); {
+	commit := statement && bytes.HasPrefix(text, []byte("commit"))
+	if commit {
+		p.commits.Add(1)
+	}
+	switch {
 	case commit && p.chance(BeforeCommit):
 		return l.end(BeforeCommit)
 	case commit && p.chance(AfterCommit):

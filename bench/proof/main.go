@@ -6,7 +6,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +69,7 @@ func prove(ctx context.Context, target string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	line, err := lastResult(io.TeeReader(out, os.Stdout))
+	line, err := report.LastResult(io.TeeReader(out, os.Stdout))
 	if ended := cmd.Wait(); ended != nil {
 		err = errors.Join(err, fmt.Errorf("make %s: %w", target, ended))
 	}
@@ -83,18 +82,6 @@ func prove(ctx context.Context, target string) error {
 	return errors.Join(err, report.WriteIn(ctx, page, target, table(target, line, err)))
 }
 
-// lastResult reads to the end and returns the last line that is a RESULT.
-func lastResult(r io.Reader) (last string, err error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "RESULT ") {
-			last = lines.Text()
-		}
-	}
-	return last, lines.Err()
-}
-
 // table shows the figures of a RESULT line.
 func table(target, line string, failed error) string {
 	var b strings.Builder
@@ -103,16 +90,12 @@ func table(target, line string, failed error) string {
 		b.WriteString("**This run failed.**\n\n")
 	}
 	b.WriteString("| what | how often |\n|---|---:|\n")
-	for _, figure := range strings.Fields(line)[2:] {
-		name, value, ok := strings.Cut(figure, "=")
-		if !ok {
-			continue
-		}
-		shown := strings.ReplaceAll(name, "_", " ")
-		if slices.Contains(zero, name) {
+	for _, figure := range report.Figures(line) {
+		shown := strings.ReplaceAll(figure.Name, "_", " ")
+		if slices.Contains(zero, figure.Name) {
 			shown = "**" + shown + "**"
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", shown, value)
+		fmt.Fprintf(&b, "| %s | %s |\n", shown, figure.Value)
 	}
 	return b.String()
 }

@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"time"
 )
 
 // breakers are the sources of faults of the plan; each runs until its context ends.
 func (w *world) breakers() []func(ctx context.Context) {
 	p := w.plan
-	w.wire.perMille.Store(p.cuts)
+	w.wire.Calm(false)
 	var out []func(ctx context.Context)
 	every := func(mean time.Duration, stream uint64, strike func(ctx context.Context, r *rand.Rand)) {
 		if mean <= 0 {
@@ -125,14 +123,4 @@ func (w *world) outage(ctx context.Context, r *rand.Rand) {
 	if err := w.gateway.start(context.WithoutCancel(ctx)); err != nil {
 		w.note("the gateway does not start: %v", err)
 	}
-}
-
-// through is a connection URL by way of another address.
-func through(databaseURL, addr string) (string, error) {
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		return "", fmt.Errorf("the database's URL: %w", err)
-	}
-	u.Host = addr
-	return u.String(), nil
 }

@@ -4,8 +4,7 @@ import "time"
 
 // Streams of randomness, so that one source's draws do not move another's.
 const (
-	streamCuts uint64 = iota + 1
-	streamKills
+	streamKills uint64 = iota + 1
 	streamFreezes
 	streamDatabase
 	streamGateway
@@ -51,6 +50,7 @@ type plan struct {
 	copies    int           // each of them comes so many times at most
 	dawdle    time.Duration // between opening a payment page and paying
 	cutCalls  int           // of the storm of cut connections at the end
+	diskFull  bool          // fill the disk under a PostgreSQL of its own
 	planted   bool          // at last show that each planted bug is caught
 
 	orders []map[string]any // faults of the gateway that stand from the start of the storm
@@ -75,6 +75,6 @@ func shortPlan() plan {
 func fullPlan() plan {
 	return plan{name: "full", replicas: 2, workers: 5, slots: 12, storm: 4*time.Minute + 30*time.Second, finish: 40 * time.Second, drain: 90 * time.Second, durable: true, days: true,
 		cards: 60, stampede: 4, rivals: 6, leaveOpen: 6, late: 50, kills: 150 * time.Millisecond, freezes: 6 * time.Second, databases: 8 * time.Second,
-		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20, cutCalls: 80_000, planted: true,
+		cuts: 3, troubles: 500 * time.Millisecond, outages: 25 * time.Second, crashes: true, abuse: 2 * time.Second, skew: 2 * time.Second, haste: 4, chaos: 24_000, copies: 20, cutCalls: 80_000, diskFull: true, planted: true,
 		least: least{lifecycles: 25, kills: 1000, databases: 20, events: 20_000, crashPoints: true}}
 }

@@ -171,7 +171,7 @@ func (a aim) run(ctx context.Context, o options, dir, binary string, cluster *pg
 	if as == "" {
 		said = fmt.Sprintf("MISSED as any of %v", a.caught)
 	}
-	lines := []string{fmt.Sprintf("  %-24s %s (%d findings, %d lifecycles, %d COMMITs of which %d cut, %.0f s)", a.bug, said, len(f.all), w.counts.of("lifecycles"), w.wire.commits.Load(), w.wire.before.Load()+w.wire.after.Load(), time.Since(began).Seconds())}
+	lines := []string{fmt.Sprintf("  %-24s %s (%d findings, %d lifecycles, %d COMMITs of which %d cut, %.0f s)", a.bug, said, len(f.all), w.counts.of("lifecycles"), w.wire.Commits(), w.wire.Total(), time.Since(began).Seconds())}
 	for _, k := range a.caught {
 		for _, one := range f.all {
 			if one.Kind == k {

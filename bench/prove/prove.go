@@ -59,6 +59,15 @@ func prove(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("the storm of cut connections: %w", err)
 	}
 	r := &report{o: o, plan: p, world: w, findings: f, shortfalls: w.shortfalls()}
+	if p.diskFull {
+		short, err := w.diskFull(ctx, f)
+		if err != nil {
+			return err
+		}
+		if short != "" {
+			r.shortfalls = append(r.shortfalls, short)
+		}
+	}
 	if p.planted {
 		w.say("the planted bugs: %d", len(aims))
 		if r.verdicts, err = plantedRuns(ctx, o, dir, buggy); err != nil {

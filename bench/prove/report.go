@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cutproxy"
 	page "github.com/creditpocket/creditpocket/bench/report"
 )
 
@@ -32,9 +33,9 @@ func (r *report) rows() [][2]string {
 			out = append(out, [2]string{name, fmt.Sprint(c.of(name))})
 		}
 	}
-	out = append(out, [2]string{"COMMITs seen", fmt.Sprint(r.world.wire.commits.Load())},
-		[2]string{"connections cut before COMMIT", fmt.Sprint(r.world.wire.before.Load())},
-		[2]string{"connections cut after COMMIT", fmt.Sprint(r.world.wire.after.Load())},
+	out = append(out, [2]string{"COMMITs seen", fmt.Sprint(r.world.wire.Commits())},
+		[2]string{"connections cut before COMMIT", fmt.Sprint(r.world.wire.Cuts(cutproxy.BeforeCommit))},
+		[2]string{"connections cut after COMMIT", fmt.Sprint(r.world.wire.Cuts(cutproxy.AfterCommit))},
 		[2]string{"MiB that all replicas held at most", fmt.Sprint(c.of(mostMemory) >> 20)})
 	for _, k := range kinds {
 		out = append(out, [2]string{"**" + string(k) + "**", fmt.Sprint(r.findings.of(k))})
@@ -67,7 +68,7 @@ func (r *report) finish(ctx context.Context) error {
 	c := r.world.counts
 	fmt.Fprintf(r.o.out, "RESULT prove mode=%s seed=%d lifecycles=%d kills=%d postgres_kills=%d commit_cuts=%d events=%d cut_calls=%d planted=%d caught=%d acknowledged=%d lost=%d doubled=%d unbalanced=%d gateway_differences=%d second_loans=%d stuck=%d findings=%d short=%d seconds=%.1f\n",
 		r.plan.name, r.o.seed, c.of("lifecycles"), c.of("kill -9 of a replica")+c.of("crashed at a crash point"), c.of("PostgreSQL killed"),
-		r.world.wire.before.Load()+r.world.wire.after.Load(), c.of("webhook events posted beside the gateway's"), c.of("cut storm: calls"), len(r.verdicts), caught(r.verdicts), c.of("acknowledgements held to the database"),
+		r.world.wire.Total(), c.of("webhook events posted beside the gateway's"), c.of("cut storm: calls"), len(r.verdicts), caught(r.verdicts), c.of("acknowledgements held to the database"),
 		r.findings.of(lost), r.findings.of(doubled), r.findings.of(unbalanced), r.findings.of(offGateway)+r.findings.of(wrongEnd), r.findings.of(secondLoan),
 		r.findings.of(stuck), len(r.findings.all), len(r.shortfalls), r.took.Seconds())
 	var failed error

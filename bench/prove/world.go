@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/creditpocket/creditpocket/bench/cutproxy"
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/journey"
 	"github.com/creditpocket/creditpocket/internal/provider/paystack"
@@ -39,7 +40,7 @@ type world struct {
 
 	cluster *pglocal.Cluster
 	name    string // of the database
-	wire    *pgProxy
+	wire    *cutproxy.Proxy
 	sms     *smsVendor
 	gateway *gateway
 	front   *balancer
@@ -99,9 +100,12 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 		return w, err
 	}
 	w.began = time.Now().Add(p.jump)
-	if w.wire, err = startPgProxy(func() string { return fmt.Sprintf("127.0.0.1:%d", cluster.Port()) }, seed); err != nil {
+	each := float64(p.cuts) / 2000
+	if w.wire, err = cutproxy.Start(cutproxy.Options{Target: fmt.Sprintf("127.0.0.1:%d", cluster.Port()), Seed: seed,
+		Rates: map[cutproxy.Point]float64{cutproxy.BeforeCommit: each, cutproxy.AfterCommit: each}}); err != nil {
 		return w, err
 	}
+	w.wire.Calm(true)
 	if w.sms, err = startSMS(); err != nil {
 		return w, err
 	}
@@ -118,7 +122,7 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	if w.gateway, err = startGateway(ctx, dir, w.front.url()+"/gateway/paystack/webhook", seed); err != nil {
 		return w, err
 	}
-	proxied, err := through(cluster.URLFor(database), w.wire.listener.Addr().String())
+	proxied, err := w.wire.URL(cluster.URLFor(database))
 	if err != nil {
 		return w, err
 	}
@@ -153,7 +157,7 @@ func (w *world) tearDown() {
 		w.sms.close()
 	}
 	if w.wire != nil {
-		w.wire.close()
+		_ = w.wire.Close()
 	}
 	if w.pool != nil {
 		w.pool.Close()
@@ -231,7 +235,7 @@ func (w *world) storm(ctx context.Context) error {
 
 // calm takes every fault back and waits until all parts answer again.
 func (w *world) calm(ctx context.Context) error {
-	w.wire.perMille.Store(0)
+	w.wire.Calm(true)
 	w.front.slow.Store(0)
 	if w.gateway.cmd == nil {
 		if err := w.gateway.start(ctx); err != nil {
