@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Below these figures the step fails. Redocly's own formula caps a contract that documents the errors of each operation with the places
-// to correct: see docs/contract.md.
+// Below these figures the step fails. Redocly's formula caps a contract that documents the errors of each operation with the places to
+// correct: docs/contract.md has the figures of what was tried.
 const (
 	leastRedocly = 93.0
 	leastIBM     = 70
