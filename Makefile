@@ -61,9 +61,13 @@ contract-faults: postgres ## Plant faults into a server's answers, and print whi
 	$(CONTRACT) faults "$(CURDIR)/$(RECORDS)/faults"
 
 .PHONY: contract-examples
-contract-examples: postgres ## Every example is what the mock takes and answers; send the Postman collection; walk the Arazzo journeys
+contract-examples: postgres ## Every example is what the mock takes and answers; walk the Arazzo journeys
 	$(GO) test -count 1 -v -run Mock ./server
 	$(GO) test -count 1 -v -run ArazzoJourney ./internal/e2e
+
+.PHONY: contract-postman
+contract-postman: postgres build contract-tools ## Run the Postman collection with Postman's own engine, against the mock and a live server
+	$(CONTRACT) postman
 
 # Debian's Kotlin, and Gson for its generated models. The generator's jar holds what the Java client needs.
 .PHONY: contract-consumers
@@ -80,7 +84,7 @@ contract-specmatic: postgres build contract-tools ## Let Specmatic make right an
 	$(CONTRACT) specmatic
 
 .PHONY: contract
-contract: spec-lint spec-breaking contract-examples contract-judge contract-faults contract-specmatic contract-consumers ## All third-party judges of the contract
+contract: spec-lint spec-breaking contract-examples contract-postman contract-judge contract-faults contract-specmatic contract-consumers ## All third-party judges of the contract
 
 .PHONY: spec-release
 spec-release: generate-check spec-breaking ## Release the present documents: VERSION=1.1.0

@@ -30,7 +30,7 @@ func (f Files) addPostman(bundle *yaml.Node) error {
 		Auth: &postmanAuth{Type: "bearer", Bearer: []postmanPair{{Key: "token", Value: "{{token}}", Type: "string"}}},
 		Variable: []postmanPair{
 			{Key: "baseUrl", Value: "http://127.0.0.1:8080", Description: "The server, without a slash at the end."},
-			{Key: "token", Value: "", Description: "The session token. Register and log in write it here."},
+			{Key: "token", Value: "", Description: "The session token. Registering, logging in and changing the token write it here."},
 			{Key: "appCode", Value: "", Description: "A brand, for the header X-App-Code, which is switched off."},
 			{Key: "gatewaySignature", Value: "", Description: "HMAC-SHA512 of the raw body in hexadecimal, with the gateway's secret key."},
 		},
@@ -101,7 +101,7 @@ func (p postman) operation(path, method string, item, op *yaml.Node) (postmanIte
 		return made, err
 	}
 	made.Request = r
-	if slices.Contains([]string{"login", "register"}, lookup(op, "operationId").Value) {
+	if slices.Contains([]string{"login", "register", "refreshSession"}, lookup(op, "operationId").Value) { // each answers a session token
 		made.Event = []postmanEvent{{Listen: "test", Script: postmanScript{Type: "text/javascript", Exec: []string{
 			"const answer = pm.response.json();",
 			"if (answer.code === 1) {",

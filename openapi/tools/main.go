@@ -23,6 +23,7 @@ var steps = []struct {
 	{"breaking", "compare the documents with the released ones", breaking},
 	{"judge", "judge recorded traffic with libopenapi-validator: judge [-complete] FOLDER", judge},
 	{"consumers", "generate, compile and run clients of the mobile document", consumers},
+	{"postman", "run the Postman collection against the mock and a live server", postman},
 	{"specmatic", "let Specmatic make requests for a live server", specmatic},
 	{"faults", "show which judge caught which planted fault: faults FOLDER", faultTable},
 	{"release", "release the documents under a version: release VERSION", release},

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -24,27 +26,47 @@ type live struct {
 
 // startServer starts the built binary, and walks a borrower through a loan where asked.
 func (c *checkout) startServer(ctx context.Context, borrower bool) (*live, error) {
-	binary := c.path("bin", "creditpocket")
-	if _, err := os.Stat(binary); err != nil {
+	addr := freePort()
+	l, err := c.start(ctx, addr, []string{"CP_ADDR=" + addr, "CP_SIMULATOR_ADDR=" + freePort(), "CP_OPS_ADDR=" + freePort(), "CP_LIMITS=off", "CP_PAYOUT_HOLD=200ms",
+		"CP_SIMULATOR_TRANSFER_TIME=300ms"}, "serve")
+	if err != nil || !borrower {
+		return l, err
+	}
+	if err := l.walk(ctx, c.binary()); err != nil {
+		l.stop()
+		return nil, err
+	}
+	return l, nil
+}
+
+// startMock starts the server that answers from the contract's examples.
+func (c *checkout) startMock(ctx context.Context) (*live, error) {
+	addr := freePort()
+	return c.start(ctx, addr, nil, "mock", "--addr", addr)
+}
+
+func (c *checkout) binary() string { return c.path("bin", "creditpocket") }
+
+// start runs the built binary until stop, with a data directory of its own. It listens at addr.
+func (c *checkout) start(ctx context.Context, addr string, env []string, args ...string) (*live, error) {
+	if _, err := os.Stat(c.binary()); err != nil {
 		return nil, fmt.Errorf("make build first: %w", err)
 	}
 	data, err := os.MkdirTemp("", "creditpocket-contract-")
 	if err != nil {
 		return nil, err
 	}
-	addr, simulator, ops := freePort(), freePort(), freePort()
 	log, err := os.Create(filepath.Join(data, "server.log"))
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "serve")
+	cmd := exec.Command(c.binary(), args...)
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "CP_") && !strings.HasPrefix(entry, "DATABASE_URL=") {
 			cmd.Env = append(cmd.Env, entry)
 		}
 	}
-	cmd.Env = append(cmd.Env, "CP_ADDR="+addr, "CP_SIMULATOR_ADDR="+simulator, "CP_OPS_ADDR="+ops, "CP_DATA_DIR="+data, "CP_LIMITS=off",
-		"CP_PAYOUT_HOLD=200ms", "CP_SIMULATOR_TRANSFER_TIME=300ms")
+	cmd.Env = append(append(cmd.Env, "CP_DATA_DIR="+data), env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -61,12 +83,6 @@ func (c *checkout) startServer(ctx context.Context, borrower bool) (*live, error
 		text, _ := os.ReadFile(log.Name())
 		l.stop()
 		return nil, fmt.Errorf("%w\n%s", err, tail(text))
-	}
-	if borrower {
-		if err := l.walk(ctx, binary); err != nil {
-			l.stop()
-			return nil, err
-		}
 	}
 	return l, nil
 }
@@ -116,4 +132,39 @@ func (l *live) walk(ctx context.Context, binary string) error {
 	}
 	l.mobile, l.password = string(m[1])+string(m[4]), string(m[2])+string(m[3])
 	return nil
+}
+
+// newMobile is a number that nobody has registered.
+func newMobile() string { return fmt.Sprintf("70%08d", rand.IntN(100_000_000)) }
+
+var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+
+// code waits for the code that was sent to a number, as the development inbox shows it.
+func (l *live) code(ctx context.Context, mobile string) (string, error) {
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base+"/sms.json?mobile="+mobile, nil)
+		if err != nil {
+			return "", err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return "", err
+		}
+		var inbox struct{ Messages []struct{ Text string } }
+		err = json.NewDecoder(resp.Body).Decode(&inbox)
+		_ = resp.Body.Close()
+		if err != nil {
+			return "", err
+		}
+		for _, m := range inbox.Messages {
+			if code := sixDigits.FindString(m.Text); code != "" {
+				return code, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("no text message for %s: %w", mobile, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
