@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/creditpocket/creditpocket/server"
 )
 
 type options struct {
@@ -40,6 +42,7 @@ func main() {
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of our side here")
 	flag.IntVar(&o.maxConns, "conns", 0, "connections of our side; 0: one a client")
 	flag.Parse()
+	server.TuneCollector() // what is measured is what a serving process does
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-db:", err)
 		stop()

@@ -13,7 +13,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -36,13 +35,8 @@ type Keys struct {
 	quote []byte
 	chain []byte
 
-	mu    sync.Mutex
-	cache map[[sha256.Size]byte]tink.AEAD
+	open openKeys
 }
-
-// cacheLimit bounds the number of unwrapped data keys kept in memory. Unwrapping is cheap (tens of microseconds), so the
-// whole cache is dropped when full instead of keeping an order.
-const cacheLimit = 4096
 
 // NewMasterKey draws a fresh master key in the text form that ParseMasterKey reads.
 func NewMasterKey() (string, error) {
@@ -70,7 +64,7 @@ func New(master []byte) (*Keys, error) {
 	derive := func(label string) ([]byte, error) {
 		return hkdf.Key(sha256.New, master, nil, "creditpocket/"+label, 32)
 	}
-	k := &Keys{cache: make(map[[sha256.Size]byte]tink.AEAD)}
+	k := &Keys{}
 	var wrap []byte
 	for _, want := range []struct {
 		label string
@@ -118,12 +112,8 @@ func (k *Keys) DataKey(owner int64, wrapped []byte) (*DataKey, error) {
 	if len(wrapped) == 0 {
 		return nil, ErrUnreadable
 	}
-	id := sha256.Sum256(append(ownerData(owner), wrapped...))
-	k.mu.Lock()
-	cached, ok := k.cache[id]
-	k.mu.Unlock()
-	if ok {
-		return &DataKey{aead: cached}, nil
+	if key := k.open.find(owner, wrapped); key != nil {
+		return key, nil
 	}
 	handle, _, err := k.unwrap(owner, wrapped)
 	if err != nil {
@@ -133,13 +123,9 @@ func (k *Keys) DataKey(owner int64, wrapped []byte) (*DataKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.mu.Lock()
-	if len(k.cache) >= cacheLimit {
-		clear(k.cache)
-	}
-	k.cache[id] = a
-	k.mu.Unlock()
-	return &DataKey{aead: a}, nil
+	key := &DataKey{aead: a}
+	k.open.add(owner, wrapped, key)
+	return key, nil
 }
 
 func ownerData(owner int64) []byte { return fmt.Appendf(nil, "borrower:%d", owner) }

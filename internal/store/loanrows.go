@@ -42,24 +42,6 @@ type Loan struct {
 	Snapshot      LoanSnapshot
 }
 
-// LoanSnapshot is who applied and where the money went, as at the application. It is sealed at rest. Numbers that must
-// not be shown are kept masked only.
-type LoanSnapshot struct {
-	FirstName   string `json:"first"`
-	MiddleName  string `json:"middle"`
-	LastName    string `json:"last"`
-	Mobile      string `json:"mobile"` // E.164
-	MaskedBVN   string `json:"bvn"`
-	BankCode    string `json:"bank"`
-	BankName    string `json:"bankName"`
-	AccountNo   string `json:"account"`
-	AccountName string `json:"accountName"`
-	MaskedCard  string `json:"card"`
-	City        string `json:"city"`
-}
-
-const loanSnapshotColumn = "loans.snapshot"
-
 // loanRow mirrors the table loans.
 type loanRow struct {
 	bun.BaseModel `bun:"table:loans,alias:l"`
@@ -189,8 +171,13 @@ func (row *loanRow) setMutable(l Loan) {
 }
 
 // loan decodes the row; the snapshot is opened with the borrower's key, and stays empty without one.
-func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
-	l := Loan{
+func (row *loanRow) loan(key *seal.DataKey) (l Loan, err error) {
+	return l, row.into(&l, key)
+}
+
+// into is loan, into a place that is empty.
+func (row *loanRow) into(l *Loan, key *seal.DataKey) (err error) {
+	*l = Loan{
 		ID: row.ID, Brand: row.Brand, BorrowerID: row.BorrowerID, IndentNo: row.IndentNo, ProductID: row.ProductID, ProductVersion: row.ProductVersion,
 		ApplyTerminal: int(row.ApplyTerminal), PriorLoans: row.PriorLoans, RiskStatus: int(row.RiskStatus), RiskReason: row.RiskReason,
 		RiskDetail: row.RiskDetail, RiskAt: timeOut(row.RiskAt), ReviewerID: row.ReviewerID, ReviewReason: row.ReviewReason,
@@ -202,9 +189,8 @@ func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	l.Terms = lending.Terms{Principal: money.Kobo(row.Principal), Disbursed: money.Kobo(row.Payout), UpfrontFee: money.Kobo(row.UpfrontFee),
 		ServiceFee: money.Kobo(row.ServiceFee), Interest: money.Kobo(row.Interest), SuffixFee: money.Kobo(suffix),
 		Due: money.Kobo(row.Due), TermDays: row.TermDays}
-	var err error
 	if l.Conditions, err = knownConditions.decode(row.Conditions); err != nil {
-		return Loan{}, fmt.Errorf("conditions of loan %d: %w", row.ID, err)
+		return fmt.Errorf("conditions of loan %d: %w", row.ID, err)
 	}
 	l.Balances = money.Balances{Charged: row.Charged.out(), Paid: row.Paid.out(), Waived: row.Waived.out(), Coupon: row.Coupon.out(),
 		Rebated: row.Rebated.out(), WrittenOff: row.WrittenOff.out(), Reversed: row.Reversed.out(), Recovered: money.Kobo(row.Recovered)}
@@ -212,15 +198,15 @@ func (row *loanRow) loan(key *seal.DataKey) (Loan, error) {
 	l.LastPaidAt, l.ClosedAt, l.Extensions = timeOut(row.LastPaidAt), timeOut(row.ClosedAt), row.ExtensionCount
 	l.AnchorPenalty = money.Kobo(row.AnchorPenalty)
 	if l.PenaltyThrough, err = dateOut(row.PenaltyThrough); err != nil {
-		return Loan{}, err
+		return err
 	}
 	if l.AnchorDate, err = dateOut(row.AnchorDate); err != nil {
-		return Loan{}, err
+		return err
 	}
 	if key == nil {
-		return l, nil
+		return nil
 	}
-	return l, openJSON(key, loanSnapshotColumn, row.SnapshotSealed, &l.Snapshot)
+	return l.Snapshot.open(key, row.SnapshotSealed)
 }
 
 func timeIn(t time.Time) *time.Time {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/seal"
 )
 
 // openLoan is the condition of the partial unique index loans_one_open.
@@ -67,33 +68,27 @@ type LoanPage struct {
 // is touched, and nothing is counted.
 func (r reader) LoansPage(ctx context.Context, borrower int64, page, size int) (LoanPage, error) {
 	var out LoanPage
-	var rows []struct {
+	var key *seal.DataKey
+	var row struct {
 		loanRead
 		Total int64 `bun:"total"`
 	}
 	skip := int64(page-1) * int64(size)
-	err := r.prepared(loansPageQuery, borrower, skip, size).Scan(ctx, &rows)
-	if err != nil {
-		return out, fromTx(err)
-	}
-	if len(rows) == 0 {
-		if page > 1 { // beyond the last page
-			err = r.prepared(newestLoan, borrower).Scan(ctx, &out.Total)
+	err := r.prepared(loansPageQuery, borrower, skip, size).Each(ctx, &row, func() { out = LoanPage{} }, func() (err error) {
+		if out.Loans == nil {
+			out.Total = row.Total
+			out.Loans = make([]Loan, 0, min(int64(size), max(row.Total-skip, 1)))
+			if key, err = r.unwrapped(borrower, row.Wrapped); err != nil {
+				return err
+			}
 		}
-		return out, fromTx(err)
+		out.Loans = append(out.Loans, Loan{})
+		return row.into(&out.Loans[len(out.Loans)-1], key)
+	})
+	if err == nil && out.Loans == nil && page > 1 { // beyond the last page
+		err = r.prepared(newestLoan, borrower).Scan(ctx, &out.Total)
 	}
-	out.Total = rows[0].Total
-	key, err := r.unwrapped(borrower, rows[0].Wrapped)
-	if err != nil {
-		return out, err
-	}
-	out.Loans = make([]Loan, len(rows))
-	for i := range rows {
-		if out.Loans[i], err = rows[i].loan(key); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	return out, fromTx(err)
 }
 
 // loansPageQuery reads a page. As subqueries the total is known before the index is asked: it bounds the range. In a join all of the

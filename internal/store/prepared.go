@@ -39,6 +39,15 @@ func (s *statement) Scan(ctx context.Context, dest ...any) error {
 	return s.run.query(ctx, s.text, s.args, func(rows pgx.Rows) error { return scan(rows, dest) })
 }
 
+// Each reads the rows one after the other into the struct that row points to, calls start before the first and use after each. What the
+// struct's slices and pointers lead to holds until use returns. Where the statement is sent once more, start is called once more.
+func (s *statement) Each(ctx context.Context, row any, start func(), use func() error) error {
+	return s.run.query(ctx, s.text, s.args, func(rows pgx.Rows) error {
+		start()
+		return each(rows, row, use)
+	})
+}
+
 // Exec runs a write; the result tells how many rows it touched.
 func (s *statement) Exec(ctx context.Context) (sql.Result, error) {
 	var touched int64

@@ -1,15 +1,12 @@
 package store
 
 import (
-	"database/sql"
-	"encoding/json"
 	"reflect"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 )
 
@@ -30,9 +27,6 @@ var (
 	shapes    sync.Map // by type
 	timeType  = reflect.TypeFor[time.Time]()
 	modelType = reflect.TypeFor[bun.BaseModel]()
-
-	rawJSONType = reflect.TypeFor[*json.RawMessage]()
-	bytesType   = reflect.TypeFor[*[]byte]()
 )
 
 func shapeOf(t reflect.Type) *shape {
@@ -99,87 +93,4 @@ func selected[Row any](alias string) string {
 		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// scan reads rows into a pointer to a slice, or one row into a pointer to a struct or pointers to single values.
-func scan(rows pgx.Rows, dest []any) error {
-	defer rows.Close()
-	if len(dest) == 1 {
-		v := reflect.ValueOf(dest[0]).Elem()
-		switch {
-		case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
-			return scanAll(rows, v)
-		case isRow(v.Type()):
-			if !rows.Next() {
-				return noRow(rows)
-			}
-			if err := rows.Scan(pointers(rows, v.Type())(v)...); err != nil {
-				return err
-			}
-			rows.Close()
-			return rows.Err()
-		}
-	}
-	if !rows.Next() {
-		return noRow(rows)
-	}
-	if err := rows.Scan(dest...); err != nil {
-		return err
-	}
-	rows.Close()
-	return rows.Err()
-}
-
-func isRow(t reflect.Type) bool { return t.Kind() == reflect.Struct && t != timeType }
-
-func noRow(rows pgx.Rows) error {
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return sql.ErrNoRows
-}
-
-func scanAll(rows pgx.Rows, v reflect.Value) error {
-	v.SetLen(0)
-	of := v.Type().Elem()
-	var into func(reflect.Value) []any
-	for rows.Next() {
-		if into == nil {
-			into = func(v reflect.Value) []any { return []any{v.Addr().Interface()} }
-			if isRow(of) {
-				into = pointers(rows, of)
-			}
-		}
-		one := reflect.New(of).Elem()
-		if err := rows.Scan(into(one)...); err != nil {
-			return err
-		}
-		v.Set(reflect.Append(v, one))
-	}
-	return rows.Err()
-}
-
-// pointers gives what the columns of rows are scanned into: the fields of a struct of the type.
-func pointers(rows pgx.Rows, t reflect.Type) func(reflect.Value) []any {
-	s, fields := shapeOf(t), rows.FieldDescriptions()
-	ways := make([][]int, len(fields))
-	for i, f := range fields {
-		if place, ok := s.places[f.Name]; ok { // another column is of the next version, which has migrated while this one still runs
-			ways[i] = s.columns[place].field
-		}
-	}
-	out := make([]any, len(fields))
-	return func(v reflect.Value) []any {
-		for i, way := range ways {
-			if way == nil {
-				continue
-			}
-			to := v.FieldByIndex(way).Addr()
-			if to.Type() == rawJSONType {
-				to = to.Convert(bytesType) // as it came, without a look at it
-			}
-			out[i] = to.Interface()
-		}
-		return out
-	}
 }
