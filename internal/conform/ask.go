@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -20,8 +21,12 @@ import (
 // senders is how many requests are on their way at once.
 const senders = 4
 
-// patience bounds the wait that a refusal as too many may ask for.
-const patience = 2 * time.Second
+// patience bounds the wait that a refusal as too many may ask for, and enough all such waits together: a server that limits everything would
+// otherwise be asked for hours.
+const (
+	patience = 2 * time.Second
+	enough   = time.Minute
+)
 
 // answer is what came back and has passed the judge.
 type answer struct {
@@ -65,8 +70,7 @@ func (a *asker) ask(ctx context.Context, q question) {
 		got, err = a.send(ctx, q) // a client that still sends may lose the connection before it reads a refusal
 	}
 	if err == nil && got.status == http.StatusTooManyRequests {
-		if wait, e := time.ParseDuration(got.header.Get("Retry-After") + "s"); e == nil && wait <= patience {
-			time.Sleep(wait)
+		if wait, e := time.ParseDuration(got.header.Get("Retry-After") + "s"); e == nil && wait <= patience && a.mayWait(ctx, wait) {
 			got, err = a.send(ctx, q)
 		}
 	}
@@ -85,6 +89,26 @@ func (a *asker) ask(ctx context.Context, q question) {
 		if problem := q.judge(got); problem != "" {
 			a.violation("%s, %s: %s", q.Operation.ID, q.what, problem)
 		}
+	}
+}
+
+// mayWait waits, or says that there was enough of it. Who reads along is told once, because what follows is mostly not judged.
+func (a *asker) mayWait(ctx context.Context, wait time.Duration) bool {
+	a.mu.Lock()
+	before := a.waited
+	a.waited += wait
+	a.mu.Unlock()
+	if before > enough {
+		return false
+	}
+	if before+wait > enough {
+		fmt.Fprintf(a.o.Out, "The server's limits have cost %s of waiting. From here on requests that it refuses as too many are left out.\n%s\n", before+wait, unlimited)
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(wait):
+		return true
 	}
 }
 

@@ -91,6 +91,9 @@ func sum(a, b map[contract.Cell]int) map[contract.Cell]int {
 	return all
 }
 
+// unlimited is what to do about the limits of the server that is asked.
+const unlimited = "Switch its limits off (ours: CP_LIMITS=off), or ask less (--quick, --operation)."
+
 // mostShown bounds the violations that are printed.
 const mostShown = 60
 
@@ -105,7 +108,7 @@ func (r Report) print(o Options, doc *contract.Document, took time.Duration) {
 		fmt.Fprintln(o.Out, "No session: operations of a borrower were asked without one only. Give --token, or a development server.")
 	}
 	if r.Limited > 0 {
-		fmt.Fprintf(o.Out, "%d requests were refused as too many and not judged further: switch the limits off (CP_LIMITS=off) or use --quick.\n", r.Limited)
+		fmt.Fprintf(o.Out, "%d requests were refused as too many and not judged further. %s\n", r.Limited, unlimited)
 	}
 	for i, v := range r.Violations {
 		if i == mostShown {
@@ -129,6 +132,7 @@ type asker struct {
 	walked map[contract.Cell]int
 
 	mu     sync.Mutex
+	waited time.Duration // for the server's limits, all senders together
 	report Report
 }
 
@@ -192,7 +196,11 @@ func (a *asker) openSession(ctx context.Context) {
 		a.walked, a.token = app.Transport().Seen(), app.Token()
 	}
 	a.report.Session = a.token != ""
-	if err != nil {
+	switch {
+	case errors.Is(err, journey.ErrLimited): // which is no break of the contract
+		a.report.Limited++
+		fmt.Fprintln(a.o.Out, "The journey was not walked to its end:", err)
+	case err != nil:
 		a.violation("the journey of %s: %v", result.Mobile, err)
 	}
 }

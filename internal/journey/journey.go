@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,9 @@ type walk struct {
 	quote   string
 }
 
+// ErrLimited says that the server's limits ended the journey.
+var ErrLimited = errors.New("the server's limits end the journey")
+
 // want checks that an answer is a success and decodes its data.
 func want[T any](a Answer, err error) (T, error) {
 	var data T
@@ -75,7 +79,11 @@ func want[T any](a Answer, err error) (T, error) {
 		return data, err
 	}
 	if a.Status != 200 || a.Code != 1 {
-		return data, fmt.Errorf("expected success, got %d %d %s: %s", a.Status, a.Code, a.Reason, a.Message)
+		err := fmt.Errorf("expected success, got %d %d %s: %s", a.Status, a.Code, a.Reason, a.Message)
+		if a.Status == http.StatusTooManyRequests {
+			err = fmt.Errorf("%w: %w", ErrLimited, err)
+		}
+		return data, err
 	}
 	return data, json.Unmarshal(a.Data, &data)
 }
