@@ -12,14 +12,13 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cli"
 	"github.com/creditpocket/creditpocket/internal/store/pglocal"
 )
 
@@ -41,8 +40,6 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	sizes := flag.String("sizes", "10000,100000,1000000", "portfolios to measure, in loans")
 	o := options{out: os.Stdout}
 	flag.IntVar(&o.batch, "batch", 0, "loans a transaction; 0 is the default of the daily run")
@@ -51,17 +48,12 @@ func main() {
 	for _, text := range strings.Split(*sizes, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 100 {
-			fmt.Fprintf(os.Stderr, "bench-daily: %q is not a number of loans from 100\n", text)
-			os.Exit(2)
+			cli.Usage("bench-daily", "%q is not a number of loans from 100", text)
 		}
 		o.sizes = append(o.sizes, n)
 	}
 	slices.Sort(o.sizes)
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "bench-daily:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("bench-daily", func(ctx context.Context) error { return run(ctx, o) })
 }
 
 // settings are what an operator sets on a small server: more memory than the package's default, and room for a day's log.

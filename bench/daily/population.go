@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/creditpocket/creditpocket/bench/copies"
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/ledger"
 	"github.com/creditpocket/creditpocket/internal/lending"
@@ -36,9 +36,9 @@ func populate(ctx context.Context, st *store.Store, url string, loans int, today
 	if _, err := db.Exec(ctx, "SET session_replication_role = replica"); err != nil {
 		return err
 	}
-	for _, c := range copies() {
-		if err := c.run(ctx, db, models, loans, today); err != nil {
-			return fmt.Errorf("%s: %w", c.table, err)
+	for _, rows := range lives(models, loans, today) {
+		if err := rows.Insert(ctx, db); err != nil {
+			return err
 		}
 	}
 	return settle(ctx, url)
@@ -90,61 +90,29 @@ func model(ctx context.Context, st *store.Store, number int, product lending.Pro
 	return id, err
 }
 
-// copied says how the rows of the models get into one table: the columns that a copy has of its own, and where m, the model's row, and
-// the copy's own values come from ($1 are the models). Every other column is the model's.
-type copied struct {
-	table string
-	own   map[string]string
-	from  string
-}
-
-func (c copied) run(ctx context.Context, db *pgx.Conn, models []int64, loans int, today clock.Date) error {
-	rows, err := db.Query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema AND table_name = $1`, c.table)
-	if err != nil {
-		return err
-	}
-	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	values := make([]string, len(columns))
-	for i, column := range columns {
-		values[i] = "m." + column
-		if own, ok := c.own[column]; ok {
-			values[i] = own
-		}
-	}
-	sql := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", c.table, strings.Join(columns, ", "), strings.Join(values, ", "), c.from)
-	args := []any{models}
-	if strings.Contains(sql, "$2") {
-		args = append(args, loans, today.String())
-	}
-	_, err = db.Exec(ctx, sql, args...)
-	return err
-}
-
-// copies work in this order. Number i has the borrower i, the account i, the loan i, the batch i and the postings 10 i + 0 ... 9.
-func copies() []copied {
+// lives are the rows of the copies, in the order in which they are written. $1 are the models, $2 is how many copies there are, $3 today.
+func lives(models []int64, loans int, today clock.Date) []copies.Rows {
+	all, only := []any{models, loans, today.String()}, []any{models}
 	const numbered = `(SELECT i, ($1::bigint[])[1 + i % 2] AS model,
 			CASE WHEN i % 10 = 0 THEN $3::date - 1 - (hashint8(i) & 2147483647) % 60 ELSE $3::date + (hashint8(i) & 2147483647) % 30 END AS due_date
 		FROM generate_series(1, $2::bigint) AS i) n JOIN loans l ON l.id = n.model `
-	return []copied{
-		{"borrowers", map[string]string{"id": "n.i", "mobile_index": "int8send(n.i)"}, numbered + "JOIN borrowers m ON m.id = l.borrower_id"},
-		{"borrower_keys", map[string]string{"borrower_id": "n.i"}, numbered + "JOIN borrower_keys m ON m.borrower_id = l.borrower_id"},
-		{"bank_accounts", map[string]string{"id": "n.i", "borrower_id": "n.i", "account_index": "int8send(n.i)"}, numbered + "JOIN bank_accounts m ON m.id = l.bank_account_id"},
-		{"loans", map[string]string{"id": "n.i", "borrower_id": "n.i", "bank_account_id": "n.i", "indent_no": "'XX' || n.i", "penalty_through": "n.due_date - m.term_days",
+	return []copies.Rows{
+		copies.Of("borrowers", map[string]string{"id": "n.i", "mobile_index": "int8send(n.i)"}, numbered+"JOIN borrowers m ON m.id = l.borrower_id", all...),
+		copies.Of("borrower_keys", map[string]string{"borrower_id": "n.i"}, numbered+"JOIN borrower_keys m ON m.borrower_id = l.borrower_id", all...),
+		copies.Of("bank_accounts", map[string]string{"id": "n.i", "borrower_id": "n.i", "account_index": "int8send(n.i)"}, numbered+"JOIN bank_accounts m ON m.id = l.bank_account_id", all...),
+		copies.Of("loans", map[string]string{"id": "n.i", "borrower_id": "n.i", "bank_account_id": "n.i", "indent_no": "'XX' || n.i", "penalty_through": "n.due_date - m.term_days",
 			"anchor_date": "n.due_date - m.term_days", "created_at": "d.at", "updated_at": "d.at", "approved_at": "d.at", "disbursed_at": "d.at",
 			"due_at": "d.due", "first_due_at": "d.due", "due_date": "n.due_date"},
-			numbered + `JOIN loans m ON m.id = n.model
+			numbered+`JOIN loans m ON m.id = n.model
 				CROSS JOIN LATERAL (SELECT (n.due_date + make_time((n.i % 24)::int, (n.i % 60)::int, 0)) AT TIME ZONE 'Africa/Lagos' AS due) x
-				CROSS JOIN LATERAL (SELECT x.due, x.due - make_interval(days => m.term_days) AS at) d`},
-		{"ledger_batches", map[string]string{"id": "l.id", "key": "'loan:' || l.id || ':disbursement:po'", "borrower_id": "l.borrower_id", "loan_id": "l.id",
+				CROSS JOIN LATERAL (SELECT x.due, x.due - make_interval(days => m.term_days) AS at) d`, all...),
+		copies.Of("ledger_batches", map[string]string{"id": "l.id", "key": "'loan:' || l.id || ':disbursement:po'", "borrower_id": "l.borrower_id", "loan_id": "l.id",
 			"effective_at": "l.disbursed_at", "business_date": "l.anchor_date", "created_at": "l.disbursed_at"},
 			`loans l JOIN loans model ON model.product_id = l.product_id AND model.id = ANY ($1::bigint[]) JOIN ledger_batches m ON m.loan_id = model.id
-				WHERE l.id <> ALL ($1::bigint[])`},
-		{"ledger_postings", map[string]string{"id": "10 * l.id + m.place", "batch_id": "l.id", "borrower_id": "l.borrower_id", "loan_id": "l.id"},
+				WHERE l.id <> ALL ($1::bigint[])`, only...),
+		copies.Of("ledger_postings", map[string]string{"id": "10 * l.id + m.place", "batch_id": "l.id", "borrower_id": "l.borrower_id", "loan_id": "l.id"},
 			`loans l JOIN loans model ON model.product_id = l.product_id AND model.id = ANY ($1::bigint[])
 				JOIN (SELECT *, row_number() OVER (PARTITION BY loan_id) - 1 AS place FROM ledger_postings) m ON m.loan_id = model.id
-				WHERE l.id <> ALL ($1::bigint[])`},
+				WHERE l.id <> ALL ($1::bigint[])`, only...),
 	}
 }

@@ -3,59 +3,28 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"strings"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/creditpocket/creditpocket/bench/copies"
 )
 
-// copied says how rows of models get into one table: the columns that a copy has of its own, and where m, the model's row, and the
-// copy's own values come from. Every other column is the model's. Sealed values are the model's, too: nobody opens a copy's.
-type copied struct {
-	table string
-	own   map[string]string
-	from  string
-	args  []any
-}
-
-func (c copied) run(ctx context.Context, db *pgx.Conn) error {
-	rows, err := db.Query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema AND table_name = $1 AND is_generated = 'NEVER'`, c.table)
-	if err != nil {
-		return err
-	}
-	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	values := make([]string, len(columns))
-	for i, column := range columns {
-		values[i] = "m." + column
-		if own, ok := c.own[column]; ok {
-			values[i] = own
-		}
-	}
-	_, err = db.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", c.table, strings.Join(columns, ", "), strings.Join(values, ", "), c.from), c.args...)
-	return err
-}
-
-// copies work in this order.
-func copies(w *world) []copied {
+// lives are what the measured borrowers have, in the order in which it is written.
+func lives(w *world) []copies.Rows {
 	series := fmt.Sprintf("generate_series(0, %d) AS n(i)", people-1)
-	var all []copied
+	var all []copies.Rows
 	// What the first applicant of ours has, for the others of ours.
 	others := `unnest($1::bigint[]) AS n(i)`
 	ours := []any{w.applicants[1:], w.applicants[0]}
 	all = append(all,
-		copied{"work_infos", map[string]string{"borrower_id": "n.i"}, others + ", work_infos m WHERE m.borrower_id = $2", ours},
-		copied{"emergency_contacts", map[string]string{"borrower_id": "n.i"}, others + ", emergency_contacts m WHERE m.borrower_id = $2", ours},
-		copied{"consents", map[string]string{"borrower_id": "n.i", "id": "row_number() OVER ()"}, others + ", consents m WHERE m.borrower_id = $2", ours})
+		copies.Of("work_infos", map[string]string{"borrower_id": "n.i"}, others+", work_infos m WHERE m.borrower_id = $2", ours...),
+		copies.Of("emergency_contacts", map[string]string{"borrower_id": "n.i"}, others+", emergency_contacts m WHERE m.borrower_id = $2", ours...),
+		copies.Of("consents", map[string]string{"borrower_id": "n.i", "id": "row_number() OVER ()"}, others+", consents m WHERE m.borrower_id = $2", ours...))
 	// pgbench's borrowers, of both kinds, with all that the models have.
 	for _, kind := range []struct {
 		first, model int64
 	}{{applicants, w.applicants[0]}, {debtors, w.debtors[0]}} {
 		id, args := fmt.Sprintf("%d + n.i", kind.first), []any{kind.model}
-		of := func(table string, own map[string]string) copied {
+		of := func(table string, own map[string]string) copies.Rows {
 			if _, ok := own["borrower_id"]; !ok && table != "borrowers" {
 				own["borrower_id"] = id
 			}
@@ -63,7 +32,7 @@ func copies(w *world) []copied {
 			if table == "borrowers" {
 				key = "id"
 			}
-			return copied{table, own, series + ", " + table + " m WHERE m." + key + " = $1", args}
+			return copies.Of(table, own, series+", "+table+" m WHERE m."+key+" = $1", args...)
 		}
 		all = append(all,
 			of("borrowers", map[string]string{"id": id, "mobile_index": "int8send(" + id + ")"}),
@@ -90,17 +59,17 @@ func copies(w *world) []copied {
 	}
 	times := fmt.Sprintf("generate_series(0, %d) AS p(j)", past-1)
 	all = append(all,
-		copied{"loans", pastOf("10000000 + row_number() OVER ()", map[string]string{}), times + ", loans m WHERE m.id = ANY ($1::bigint[])", []any{w.loans}},
-		copied{"loans", open, series + ", loans m WHERE m.id = $1", []any{w.loans[0]}},
-		copied{"loans", pastOf(fmt.Sprintf("%d * 100 + n.i * 100 + p.j", debtors), map[string]string{"borrower_id": open["borrower_id"], "bank_account_id": open["bank_account_id"]}),
-			series + ", " + times + ", loans m WHERE m.id = $1", []any{w.loans[0]}},
-		copied{"payment_intents", nil, fmt.Sprintf(`(SELECT %d + i AS id, l.brand, l.borrower_id, 1 AS kind, l.id AS loan_id, NULL::bigint AS bank_account_id, NULL::bigint AS card_id,
+		copies.Of("loans", pastOf("10000000 + row_number() OVER ()", map[string]string{}), times+", loans m WHERE m.id = ANY ($1::bigint[])", w.loans),
+		copies.Of("loans", open, series+", loans m WHERE m.id = $1", w.loans[0]),
+		copies.Of("loans", pastOf(fmt.Sprintf("%d * 100 + n.i * 100 + p.j", debtors), map[string]string{"borrower_id": open["borrower_id"], "bank_account_id": open["bank_account_id"]}),
+			series+", "+times+", loans m WHERE m.id = $1", w.loans[0]),
+		copies.Of("payment_intents", nil, fmt.Sprintf(`(SELECT %d + i AS id, l.brand, l.borrower_id, 1 AS kind, l.id AS loan_id, NULL::bigint AS bank_account_id, NULL::bigint AS card_id,
 			NULL::bigint AS operation_id, 'bench-' || (%d + i) AS reference, %d AS amount, 4 AS state, '' AS authorization_url, '' AS failure, 0 AS paid_amount, NULL::timestamptz AS paid_at,
 			0 AS checks, now() + interval '1 day' AS next_check_at, now() AS created_at, now() + interval '1 day' AS expires_at, NULL::timestamptz AS concluded_at
 			FROM generate_series(0, %d) i JOIN LATERAL (SELECT ($1::bigint[])[1 + i %% %d] AS id) n ON true JOIN loans l ON l.id = n.id) m`,
-			ourIntents, ourIntents, part, intents-1, people), []any{w.loans}},
-		copied{"payment_intents", map[string]string{"id": fmt.Sprintf("%d + m.id - %d", itsIntents, ourIntents), "reference": fmt.Sprintf("'bench-' || (%d + m.id - %d)", itsIntents, ourIntents),
+			ourIntents, ourIntents, part, intents-1, people), w.loans),
+		copies.Of("payment_intents", map[string]string{"id": fmt.Sprintf("%d + m.id - %d", itsIntents, ourIntents), "reference": fmt.Sprintf("'bench-' || (%d + m.id - %d)", itsIntents, ourIntents),
 			"loan_id": fmt.Sprintf("%d + (m.id - %d) %% %d", debtors, ourIntents, people), "borrower_id": fmt.Sprintf("%d + (m.id - %d) %% %d", debtors, ourIntents, people)},
-			fmt.Sprintf("payment_intents m WHERE m.id >= %d", ourIntents), nil})
+			fmt.Sprintf("payment_intents m WHERE m.id >= %d", ourIntents)))
 	return all
 }

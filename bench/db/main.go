@@ -11,12 +11,9 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cli"
 	"github.com/creditpocket/creditpocket/server"
 )
 
@@ -31,8 +28,6 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 3, "interleaved rounds")
 	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long one side is loaded in one round")
@@ -43,9 +38,5 @@ func main() {
 	flag.IntVar(&o.maxConns, "conns", 0, "connections of our side; 0: one a client")
 	flag.Parse()
 	server.TuneCollector() // what is measured is what a serving process does
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "bench-db:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("bench-db", func(ctx context.Context) error { return run(ctx, o) })
 }

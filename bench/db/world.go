@@ -145,9 +145,9 @@ func (w *world) multiply(ctx context.Context) error {
 	if _, err := db.Exec(ctx, `SET session_replication_role = replica`); err != nil {
 		return err
 	}
-	for _, c := range copies(w) {
-		if err := c.run(ctx, db); err != nil {
-			return fmt.Errorf("%s: %w", c.table, err)
+	for _, rows := range lives(w) {
+		if err := rows.Insert(ctx, db); err != nil {
+			return err
 		}
 	}
 	for _, statement := range []string{`VACUUM ANALYZE`, `CHECKPOINT`} {

@@ -8,12 +8,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"slices"
-	"syscall"
-
 	"maps"
+	"os"
+	"slices"
+
+	"github.com/creditpocket/creditpocket/bench/cli"
 )
 
 // drill is one rehearsal. It prints its own RESULT line.
@@ -24,18 +23,11 @@ func drills() map[string]drill {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	all := drills()
 	if len(os.Args) < 2 || all[os.Args[1]] == nil {
-		fmt.Fprintf(os.Stderr, "usage: drills %v [flags]\n", slices.Sorted(maps.Keys(all)))
-		os.Exit(2)
+		cli.Usage("drills", "name one of %v, and its flags", slices.Sorted(maps.Keys(all)))
 	}
-	if err := all[os.Args[1]](ctx, os.Args[2:]); err != nil {
-		fmt.Fprintf(os.Stderr, "drills %s: %v\n", os.Args[1], err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("drills "+os.Args[1], func(ctx context.Context) error { return all[os.Args[1]](ctx, os.Args[2:]) })
 }
 
 // flags is a drill's own flag set.

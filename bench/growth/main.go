@@ -12,13 +12,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cli"
 	"github.com/creditpocket/creditpocket/bench/report"
 )
 
@@ -30,8 +29,6 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	var o options
 	sizes := flag.String("sizes", "10000,1000000,10000000", "loans of the databases, the smallest first")
 	flag.IntVar(&o.reads, "reads", 3000, "measured requests of each kind that reads")
@@ -42,16 +39,11 @@ func main() {
 	for _, text := range strings.Split(*sizes, ",") {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 10_000 || (len(o.sizes) > 0 && n <= o.sizes[len(o.sizes)-1]) {
-			fmt.Fprintln(os.Stderr, "bench-growth: -sizes must be numbers of loans from 10000, the smallest first")
-			os.Exit(2)
+			cli.Usage("bench-growth", "-sizes must be numbers of loans from 10000, the smallest first")
 		}
 		o.sizes = append(o.sizes, n)
 	}
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "bench-growth:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("bench-growth", func(ctx context.Context) error { return run(ctx, o) })
 }
 
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -12,11 +12,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cli"
 	"github.com/creditpocket/creditpocket/bench/report"
 	"github.com/creditpocket/creditpocket/bench/rig"
 	"github.com/creditpocket/creditpocket/internal/seal"
@@ -33,8 +32,6 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	var o options
 	flag.IntVar(&o.loans, "loans", 30_000, "loans of the generated population")
 	flag.DurationVar(&o.phase, "time", 15*time.Second, "how long each load is held")
@@ -44,11 +41,7 @@ func main() {
 	flag.Int64Var(&o.idle, "idle", 60, "the most memory of an idle server, MiB")
 	flag.BoolVar(&o.write, "write", false, "write docs/performance.md")
 	flag.Parse()
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "bench-overload:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("bench-overload", func(ctx context.Context) error { return run(ctx, o) })
 }
 
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

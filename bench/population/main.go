@@ -10,11 +10,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
+	"github.com/creditpocket/creditpocket/bench/cli"
 	"github.com/creditpocket/creditpocket/internal/clock"
 	"github.com/creditpocket/creditpocket/internal/population"
 	"github.com/creditpocket/creditpocket/internal/seal"
@@ -32,8 +31,6 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	var o options
 	flag.StringVar(&o.name, "name", "lending-check", "name of the RESULT line")
 	flag.IntVar(&o.borrowers, "n", 2000, "borrowers")
@@ -46,18 +43,13 @@ func main() {
 	flag.DurationVar(&o.verifyLimit, "verify-limit", 0, "the longest that creditpocket verify may take over all loans; 0: it is not run by itself")
 	flag.Parse()
 	if o.borrowers < 1 || o.days < 1 {
-		fmt.Fprintln(os.Stderr, "population: -n and -days must be above zero")
-		os.Exit(2)
+		cli.Usage("population", "-n and -days must be above zero")
 	}
 	if o.seed == 0 {
 		o.seed = uint64(time.Now().UnixNano())
 	}
 	fmt.Fprintf(os.Stderr, "seed %d: -seed %d replays it\n", o.seed, o.seed)
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "population:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("population", func(ctx context.Context) error { return run(ctx, o) })
 }
 
 func run(ctx context.Context, o options) (err error) {

@@ -11,22 +11,15 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/signal"
 	"runtime/pprof"
-	"syscall"
 	"time"
+
+	"github.com/creditpocket/creditpocket/bench/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "bench-peers:", err)
-		stop()
-		os.Exit(1)
-	}
+	cli.Main("bench-peers", run)
 }
 
 func run(ctx context.Context) error {

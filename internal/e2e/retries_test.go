@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -27,20 +26,6 @@ type retry struct {
 	change func() // what happens between the first hundred and the later repeats, so that a new decision would be another one
 	status int    // of the answer
 	reason string
-}
-
-// essence is an answer without what belongs to the one HTTP exchange: the envelope's moment and the request's id.
-func essence(a answer) string {
-	var body map[string]any
-	if json.Unmarshal(a.Raw, &body) != nil {
-		return string(a.Raw)
-	}
-	delete(body, "token")
-	if problem, ok := body["data"].(map[string]any); ok {
-		delete(problem, "requestId")
-	}
-	raw, _ := json.Marshal(body)
-	return fmt.Sprintf("%d %s", a.Status, raw)
 }
 
 // once sends a call a hundred times at once, and those that are told to come back again until they are answered. It returns the answer,
@@ -71,7 +56,7 @@ func (w *world) once(c call) string {
 			w.Errorf("request %d: %v", i, errs[i])
 			continue
 		}
-		bodies[essence(a)]++
+		bodies[testkit.Essence(a.Status, a.Raw)]++
 		if a.Header.Get("Idempotency-Replayed") != "true" {
 			first++
 		}
@@ -177,8 +162,8 @@ func (w *world) repeated(r retry, answer, when string) {
 	w.Helper()
 	before := w.effectOf(r)
 	a := w.send(r.call)
-	if essence(a) != answer || a.Header.Get("Idempotency-Replayed") != "true" {
-		w.Errorf("%s %s: %s, before %s", r.name, when, essence(a), answer)
+	if testkit.Essence(a.Status, a.Raw) != answer || a.Header.Get("Idempotency-Replayed") != "true" {
+		w.Errorf("%s %s: %s, before %s", r.name, when, testkit.Essence(a.Status, a.Raw), answer)
 	}
 	if after := w.effectOf(r); after != before {
 		w.Errorf("%s %s: the effect is there %s times, before %s", r.name, when, after, before)

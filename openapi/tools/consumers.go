@@ -128,8 +128,8 @@ func (w *workshop) typescript(ctx context.Context) (string, error) {
 	return "tsc --strict: " + string(out), err
 }
 
-// plus generates with openapi-generator-plus. Its Kotlin needs Ktor and there is no Swift compiler here, so what it makes is counted, not
-// compiled.
+// plus generates with openapi-generator-plus. Its Kotlin wants the compiler of 1.9 (`data object`) and Ktor, where Debian has 1.3 and nothing of Ktor,
+// and there is no Swift compiler here: what it makes is counted, not compiled.
 func (w *workshop) plus(language, extension string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		out := filepath.Join(w.dir, "plus-"+language)

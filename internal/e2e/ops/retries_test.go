@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,20 +12,6 @@ import (
 	"github.com/creditpocket/creditpocket/internal/testkit"
 	"github.com/creditpocket/creditpocket/internal/testkit/testapp"
 )
-
-// said is an answer without what belongs to the one HTTP exchange: the envelope's moment and the request's id.
-func said(a answer) string {
-	var body map[string]any
-	if json.Unmarshal(a.Raw, &body) != nil {
-		return string(a.Raw)
-	}
-	delete(body, "token")
-	if problem, ok := body["data"].(map[string]any); ok {
-		delete(problem, "requestId")
-	}
-	raw, _ := json.Marshal(body)
-	return fmt.Sprintf("%d %s", a.Status, raw)
-}
 
 // once sends an act so many times at once and returns the answer, which is the same for all; one alone is not marked as a repeat. An
 // answer that says "later" is followed by another try.
@@ -52,7 +36,7 @@ func (w *world) once(c call, times int) string {
 			w.Errorf("%s: %v", c.Operation.ID, errs[i])
 			continue
 		}
-		bodies[said(a)]++
+		bodies[testkit.Essence(a.Status, a.Raw)]++
 		if !a.Replayed {
 			first++
 		}
@@ -103,8 +87,8 @@ func TestAHundredRetries(t *testing.T) {
 	}
 	again := func(when string) {
 		for id, c := range calls {
-			if a := w.send(c); said(a) != answers[id] || !a.Replayed {
-				t.Errorf("%s %s: %s, before %s", id, when, said(a), answers[id])
+			if a := w.send(c); testkit.Essence(a.Status, a.Raw) != answers[id] || !a.Replayed {
+				t.Errorf("%s %s: %s, before %s", id, when, testkit.Essence(a.Status, a.Raw), answers[id])
 			}
 		}
 	}
