@@ -59,15 +59,16 @@ func (s *Service) Refresh(ctx context.Context, borrower, session int64, shown [s
 		if err != nil {
 			return err
 		}
-		before := tokens.Before
+		var token Secret
+		keys := s.store.Keys().ChainKeys()
 		if bytes.Equal(tokens.Present, shown[:]) {
-			before = tokens.Present
-		}
-		token, hash := s.nextToken(session, before)
-		if bytes.Equal(tokens.Present, shown[:]) {
+			var hash []byte
+			token, hash = s.nextToken(keys[0], session, tokens.Present)
 			if err := tx.ChangeToken(ctx, session, tokens.Present, hash); err != nil {
 				return err
 			}
+		} else if token = s.givenToken(keys, session, tokens); token == "" {
+			return store.ErrStale
 		}
 		now, err := tx.SessionOf(ctx, borrower, session)
 		out = Refreshed{token, now.Ends()}
@@ -79,9 +80,19 @@ func (s *Service) Refresh(ctx context.Context, borrower, session int64, shown [s
 	return out, err
 }
 
-// nextToken is the token that follows the one with the given hash.
-func (s *Service) nextToken(session int64, before []byte) (Secret, []byte) {
-	text := base64.RawURLEncoding.EncodeToString(s.store.Keys().Link("session-token", before, strconv.AppendInt(nil, session, 10)))
+// givenToken is the token that the one before was changed for, by whichever master key that was; "" where it is not known any more.
+func (s *Service) givenToken(keys []string, session int64, tokens store.SessionTokens) Secret {
+	for _, key := range keys {
+		if token, hash := s.nextToken(key, session, tokens.Before); bytes.Equal(hash, tokens.Present) {
+			return token
+		}
+	}
+	return ""
+}
+
+// nextToken is the token that follows, by a key, the one with the given hash.
+func (s *Service) nextToken(key string, session int64, before []byte) (Secret, []byte) {
+	text := base64.RawURLEncoding.EncodeToString(s.store.Keys().LinkBy(key, "session-token", before, strconv.AppendInt(nil, session, 10)))
 	hash, _ := tokenHash(text)
 	return Secret(text), hash
 }

@@ -133,6 +133,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err := wait("schema", func() error { return a.Store.CheckSchema(ctx) }); err != nil {
 		return err
 	}
+	if err := wait("keys", func() error { return checkIndexKey(ctx, a.Config, a.Store) }); err != nil {
+		return err
+	}
 	walled := false
 	if err := wait("wall", func() (err error) {
 		walled, err = a.Store.RaiseWall(ctx)

@@ -94,7 +94,7 @@ func openKeys(c config.Config) (*seal.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keys, useKEKs(keys, c)
+	return keys, useOtherKeys(keys, c)
 }
 
 // localMasterKey reads the key file, or makes it. Two first starts at once agree on one key: a hard link never replaces.

@@ -43,6 +43,9 @@ func withDatabase(ctx context.Context, environ []string, work func(ctx context.C
 	if err := st.CheckSchema(ctx); err != nil {
 		return err
 	}
+	if err := checkIndexKey(ctx, c, st); err != nil {
+		return err
+	}
 	if c.Mode == config.Development {
 		if err := readClock(ctx, st, business); err != nil {
 			return err

@@ -57,6 +57,8 @@ type Config struct {
 	Workers        int    `env:"CP_WORKERS" envDefault:"8" help:"background jobs at once"`
 
 	MasterKey    Secret `env:"CP_MASTER_KEY" help:"32 bytes in base64 from which all keys derive; development keeps one under the data directory"`
+	OldMasters   Secret `env:"CP_OLD_MASTER_KEYS" help:"comma-separated master keys that may still open and check what was made with them: the one before, and during a change the next one"`
+	IndexKey     Secret `env:"CP_INDEX_KEY" help:"key of the keyed hashes that borrowers are found by, 32 bytes in base64, for good; default: derived from the master key, which then cannot be changed (creditpocket keys index prints it)"`
 	KEK          Secret `env:"CP_KEK" help:"key-encryption key, 32 bytes in base64, that borrowers' data keys are wrapped by; default: derived from the master key"`
 	OldKEKs      Secret `env:"CP_OLD_KEKS" help:"comma-separated key-encryption keys that may still open data keys, during a rotation (creditpocket keys rotate)"`
 	DefaultBrand string `env:"CP_DEFAULT_BRAND" envDefault:"CycleCash" help:"brand of requests without X-App-Code"`

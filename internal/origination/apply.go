@@ -222,7 +222,7 @@ func (s *Service) price(ctx context.Context, tx *store.Tx, b store.Borrower, a A
 	if !known {
 		return lending.Product{}, lending.Terms{}, fault.New(catalog.ProductNotFound)
 	}
-	quote, err := s.quotes.Decode(a.QuoteID, b.ID, tx.Now())
+	quote, err := s.quotes.decode(a.QuoteID, b.ID, tx.Now())
 	if err != nil {
 		return lending.Product{}, lending.Terms{}, asFault(err)
 	}

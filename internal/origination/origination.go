@@ -37,14 +37,14 @@ type Service struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	config   Config
-	quotes   *lending.QuoteCodec
+	quotes   quoteCodecs
 	decodes  chan struct{} // slots for decoding photographs
 
 	mu      sync.Mutex
 	engines map[ruleKey]*lending.Engine
 }
 
-// New makes the service. Quotes are signed with the deployment's quote key.
+// New makes the service. Quotes are signed with the deployment's present quote key.
 func New(st *store.Store, payments provider.Payments, blobs *blobstore.Store, clk clock.Clock, c Config, log *slog.Logger) (*Service, error) {
 	if c.QuoteLife == 0 {
 		c.QuoteLife = 15 * time.Minute
@@ -52,7 +52,7 @@ func New(st *store.Store, payments provider.Payments, blobs *blobstore.Store, cl
 	if c.CoolDown == 0 {
 		c.CoolDown = 30 * 24 * time.Hour
 	}
-	quotes, err := lending.NewQuoteCodec(lending.QuoteKey{ID: 1, Secret: st.Keys().QuoteKey()})
+	quotes, err := newQuoteCodecs(st.Keys().QuoteKeys())
 	if err != nil {
 		return nil, fmt.Errorf("origination: %w", err)
 	}

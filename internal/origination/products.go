@@ -99,7 +99,7 @@ func (s *Service) Product(ctx context.Context, borrower int64, brand string, id 
 		return Detail{}, err
 	}
 	d.QuoteExpires = quote.ExpiresAt
-	d.QuoteID, err = s.quotes.Encode(quote)
+	d.QuoteID, err = s.quotes[0].Encode(quote)
 	return d, err
 }
 

@@ -5,8 +5,6 @@
 package seal
 
 import (
-	"bytes"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -15,7 +13,6 @@ import (
 	"fmt"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
@@ -26,14 +23,15 @@ const MasterKeySize = 32
 // ErrUnreadable says that a sealed value cannot be opened: wrong key, destroyed key, or altered bytes.
 var ErrUnreadable = errors.New("seal: value cannot be opened with this key")
 
-// Keys holds the deployment's keys, all derived from the master key by HKDF-SHA256 with one label a purpose.
-// It is safe for use by many goroutines.
+// Keys holds the deployment's keys, all derived from the master key by HKDF-SHA256 with one label a purpose, but for the key-encryption
+// key and the index key where the deployment has those of its own. Of each kind but the index key the present one stands first, then
+// those of other master keys, which open and check what was made with them and make nothing. It is safe for use by many goroutines.
 type Keys struct {
-	wrap  []wrapKey // what data keys are wrapped by: the present one first, then those that only open
-	local tink.AEAD
-	blind []byte
-	quote []byte
-	chain []byte
+	wrap   []wrapKey // what data keys are wrapped by
+	locals []tink.AEAD
+	blind  []byte
+	quotes [][]byte
+	chains []chainKey
 
 	open openKeys
 }
@@ -61,41 +59,13 @@ func New(master []byte) (*Keys, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("seal: master key has %d bytes, want %d", len(master), MasterKeySize)
 	}
-	derive := func(label string) ([]byte, error) {
-		return hkdf.Key(sha256.New, master, nil, "creditpocket/"+label, 32)
-	}
 	k := &Keys{}
-	var wrap []byte
-	for _, want := range []struct {
-		label string
-		aead  *tink.AEAD
-		raw   *[]byte
-	}{
-		{label: "key-encryption", raw: &wrap},
-		{label: "local", aead: &k.local},
-		{label: "blind-index", raw: &k.blind},
-		{label: "quote", raw: &k.quote},
-		{label: "audit-chain", raw: &k.chain},
-	} {
-		key, err := derive(want.label)
-		if err != nil {
-			return nil, err
-		}
-		if want.raw != nil {
-			*want.raw = key
-			continue
-		}
-		a, err := subtle.NewAESGCM(key)
-		if err != nil {
-			return nil, err
-		}
-		*want.aead = a
+	var err error
+	if k.blind, err = derive(master, "blind-index"); err != nil {
+		return nil, err
 	}
-	return k, k.addWrapKey(wrap)
+	return k, k.addMaster(master)
 }
-
-// QuoteKey is the key that signs quotes.
-func (k *Keys) QuoteKey() []byte { return bytes.Clone(k.quote) }
 
 // NewDataKey makes a borrower's data key and returns it wrapped by the present key-encryption key; owner binds it to that borrower.
 func (k *Keys) NewDataKey(owner int64) ([]byte, error) {
@@ -150,16 +120,33 @@ func (d *DataKey) Open(column string, sealed []byte) ([]byte, error) {
 
 // SealLocal encrypts a value that belongs to no borrower yet (a text message on its way to a number).
 func (k *Keys) SealLocal(column string, plain []byte) ([]byte, error) {
-	return k.local.Encrypt(plain, []byte(column))
+	return k.locals[0].Encrypt(plain, []byte(column))
 }
 
-// OpenLocal decrypts what SealLocal made, or returns ErrUnreadable.
+// OpenLocal decrypts what SealLocal made, by whichever master key that is known, or returns ErrUnreadable.
 func (k *Keys) OpenLocal(column string, sealed []byte) ([]byte, error) {
-	plain, err := k.local.Decrypt(sealed, []byte(column))
-	if err != nil {
-		return nil, ErrUnreadable
+	plain, _, err := k.openLocal(column, sealed)
+	return plain, err
+}
+
+func (k *Keys) openLocal(column string, sealed []byte) (plain []byte, present bool, err error) {
+	for i, local := range k.locals {
+		if plain, err := local.Decrypt(sealed, []byte(column)); err == nil {
+			return plain, i == 0, nil
+		}
 	}
-	return plain, nil
+	return nil, false, ErrUnreadable
+}
+
+// ResealLocal seals what SealLocal made under another master key anew, by the present one; changed is false for what is sealed by that already. It
+// returns ErrUnreadable.
+func (k *Keys) ResealLocal(column string, sealed []byte) (again []byte, changed bool, err error) {
+	plain, present, err := k.openLocal(column, sealed)
+	if err != nil || present {
+		return sealed, false, err
+	}
+	again, err = k.SealLocal(column, plain)
+	return again, true, err
 }
 
 // Blind is the blind index of a value: a keyed hash under which equal values can be found but not guessed. Kind keeps
@@ -167,13 +154,5 @@ func (k *Keys) OpenLocal(column string, sealed []byte) ([]byte, error) {
 func (k *Keys) Blind(kind, scope, value string) []byte {
 	mac := hmac.New(sha256.New, k.blind)
 	fmt.Fprintf(mac, "%d:%s%d:%s%s", len(kind), kind, len(scope), scope, value)
-	return mac.Sum(nil)
-}
-
-// Link is a link of a chain of records: a keyed hash over the link before it and what a record says. The kind keeps links of different
-// uses apart. Who cannot read the key can neither make a link nor mend a chain that was cut.
-func (k *Keys) Link(kind string, before, says []byte) []byte {
-	mac := hmac.New(sha256.New, k.chain)
-	fmt.Fprintf(mac, "%d:%s%d:%s%d:%s", len(kind), kind, len(before), before, len(says), says)
 	return mac.Sum(nil)
 }

@@ -55,3 +55,50 @@ func (t *Tx) RewrapDataKeys(ctx context.Context, after int64, limit int) (rewrap
 	}
 	return len(rows), last, nil
 }
+
+// Unowned are the columns whose values are sealed for the deployment, not for a borrower.
+var Unowned = []UnownedColumn{
+	{"operations", "result_sealed", resultColumn, `scope NOT LIKE 'borrower:%'`},
+	{"sms_messages", "to_sealed", smsToColumn, `true`},
+	{"sms_messages", "text_sealed", smsTextColumn, `true`},
+}
+
+// UnownedColumn is one of them.
+type UnownedColumn struct{ table, column, bound, where string }
+
+// Resealed says what ResealUnowned did with one batch.
+type Resealed struct {
+	Changed    int   // sealed anew
+	Unreadable int   // by no key that is known
+	Last       int64 // the row to go on after; 0 when there is nothing left
+}
+
+// ResealUnowned seals at most limit values of a column beyond after by the present master key, where they are sealed by another one.
+func (t *Tx) ResealUnowned(ctx context.Context, c UnownedColumn, after int64, limit int) (done Resealed, err error) {
+	var rows []struct {
+		ID     int64
+		Sealed []byte
+	}
+	err = t.idb.NewRaw(`SELECT id, `+c.column+` AS sealed FROM `+c.table+` WHERE id > ? AND `+c.column+` IS NOT NULL AND `+c.where+`
+		ORDER BY id LIMIT ? FOR UPDATE`, after, limit).Scan(ctx, &rows)
+	if err != nil {
+		return done, fromTx(err)
+	}
+	for _, row := range rows {
+		done.Last = row.ID
+		sealed, changed, err := t.keys.ResealLocal(c.bound, row.Sealed)
+		switch {
+		case errors.Is(err, seal.ErrUnreadable):
+			done.Unreadable++
+		case err != nil:
+			return done, err
+		case changed:
+			result, err := t.idb.NewRaw(`UPDATE `+c.table+` SET `+c.column+` = ? WHERE id = ?`, sealed, row.ID).Exec(ctx)
+			if err := exactly(1, result, err); err != nil {
+				return done, err
+			}
+			done.Changed++
+		}
+	}
+	return done, nil
+}

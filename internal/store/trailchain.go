@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Kinds of links: of an entry by itself, of its place in the chain, of the chain's head.
@@ -24,12 +25,27 @@ func (e TrailEntry) says() ([]byte, error) {
 type chainHead struct {
 	Seq      int64
 	Hash     []byte
-	Unsigned int64 // so many places at the beginning may hold entries without a hash of their own
+	Unsigned int64        // so many places at the beginning may hold entries without a hash of their own
+	Epochs   []trailEpoch // none until the key is changed
 	Mac      []byte
 }
 
-func (r reader) headMAC(h chainHead) []byte {
-	return r.keys.Link(trailHead, h.Hash, fmt.Append(nil, h.Seq, " ", h.Unsigned))
+const selectHead = `SELECT seq, hash, unsigned, epochs, mac FROM audit_head`
+
+// readHead reads the head, or ErrNotFound.
+func (r reader) readHead(ctx context.Context, lock string) (h chainHead, err error) {
+	var row struct {
+		Seq      int64
+		Hash     []byte
+		Unsigned int64
+		Epochs   json.RawMessage
+		Mac      []byte
+	}
+	if err := r.idb.NewRaw(selectHead+lock).Scan(ctx, &row); err != nil {
+		return h, fromTx(err)
+	}
+	h = chainHead{Seq: row.Seq, Hash: row.Hash, Unsigned: row.Unsigned, Mac: row.Mac}
+	return h, json.Unmarshal(row.Epochs, &h.Epochs)
 }
 
 // sealedRow is an entry with its own hash and, once sealed, its place.
@@ -50,6 +66,9 @@ const selectSealed = `SELECT a.id, coalesce(a.operator_id, 0) AS operator_id, a.
 func (t *Tx) SealTrail(ctx context.Context, limit int) (int, error) {
 	head, err := t.lockHead(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if mine, err := t.epochFor(&head); err != nil || !mine {
 		return 0, err
 	}
 	var rows []sealedRow
@@ -74,26 +93,23 @@ func (t *Tx) SealTrail(ctx context.Context, limit int) (int, error) {
 	if len(rows) == 0 {
 		return 0, nil
 	}
-	_, err = t.idb.NewRaw(`UPDATE audit_head SET seq = ?, hash = ?, mac = ?`, head.Seq, head.Hash, t.headMAC(head)).Exec(ctx)
-	return len(rows), fromTx(err)
+	return len(rows), t.saveHead(ctx, head)
 }
 
 // lockHead takes the head for this transaction. The first time it makes one, and counts the entries that are older than the chain.
 func (t *Tx) lockHead(ctx context.Context) (chainHead, error) {
-	const lock = `SELECT seq, hash, unsigned, mac FROM audit_head FOR UPDATE`
-	var head chainHead
-	err := fromTx(t.idb.NewRaw(lock).Scan(ctx, &head))
+	head, err := t.readHead(ctx, ` FOR UPDATE`)
 	if !errors.Is(err, ErrNotFound) {
 		return head, err
 	}
 	if err := t.idb.NewRaw(`SELECT count(*) AS unsigned FROM audit_trail WHERE mac IS NULL`).Scan(ctx, &head.Unsigned); err != nil {
 		return head, fromTx(err)
 	}
-	_, err = t.idb.NewRaw(`INSERT INTO audit_head (seq, hash, unsigned, mac) VALUES (0, ''::bytea, ?, ?) ON CONFLICT DO NOTHING`, head.Unsigned, t.headMAC(head)).Exec(ctx)
+	_, err = t.idb.NewRaw(`INSERT INTO audit_head (seq, hash, unsigned, mac) VALUES (0, ''::bytea, ?, ?) ON CONFLICT DO NOTHING`, head.Unsigned, t.headMAC(t.keys.ChainKeys()[0], head)).Exec(ctx)
 	if err != nil {
 		return head, fromTx(err)
 	}
-	return head, fromTx(t.idb.NewRaw(lock).Scan(ctx, &head)) // of two who made it at once, one waits here
+	return t.readHead(ctx, ` FOR UPDATE`) // of two who made it at once, one waits here
 }
 
 // TrailAudit is what a walk along the chain found.
@@ -108,14 +124,30 @@ type TrailAudit struct {
 func (r reader) VerifyTrail(ctx context.Context) (TrailAudit, error) {
 	var a TrailAudit
 	find := func(format string, args ...any) { a.Findings = append(a.Findings, fmt.Sprintf(format, args...)) }
-	var head chainHead
-	err := fromTx(r.idb.NewRaw(`SELECT seq, hash, unsigned, mac FROM audit_head`).Scan(ctx, &head))
+	head, err := r.readHead(ctx, "")
+	present := r.keys.ChainKeys()[0]
+	under := present
 	switch {
 	case errors.Is(err, ErrNotFound):
 	case err != nil:
 		return a, err
-	case !bytes.Equal(head.Mac, r.headMAC(head)):
-		find("the head of the chain was altered")
+	default:
+		if under = r.headKey(head); under == "" {
+			find("the head of the chain was altered, or stands under a key that is not known here")
+			under = present
+		} else if under != present {
+			find("the chain ends under another key than the present one: `creditpocket keys rotate` ends the change of keys")
+		}
+	}
+	unknown := map[string]bool{}
+	for i, e := range head.Epochs {
+		if !slices.Contains(r.keys.ChainKeys(), e.Key) {
+			unknown[e.Key] = true
+			find("the chain stands under the key %s from place %d on, which is not known here: name it in CP_OLD_MASTER_KEYS", e.Key, e.From)
+		}
+		if i > 0 && e.From < head.Epochs[i-1].From {
+			find("the epochs of the chain are out of order")
+		}
 	}
 	var last []byte
 	for next := int64(1); ; {
@@ -127,7 +159,7 @@ func (r reader) VerifyTrail(ctx context.Context) (TrailAudit, error) {
 			if row.Seq != next {
 				find("places %d to %d of the chain are missing", next, row.Seq-1)
 			}
-			next, last = row.Seq+1, r.checkSealed(row, last, head.Unsigned, find)
+			next, last = row.Seq+1, r.checkSealed(row, last, head, under, unknown, find)
 			a.Sealed++
 		}
 		if len(rows) == 0 {
@@ -137,21 +169,28 @@ func (r reader) VerifyTrail(ctx context.Context) (TrailAudit, error) {
 			break
 		}
 	}
-	return a, r.checkUnsealed(ctx, &a, find)
+	return a, r.checkUnsealed(ctx, &a, head, under, find)
 }
 
 // checkSealed holds an entry to its own hash and to its place. It returns the hash that the next place builds on: the stored one, so
 // that one break is one finding.
-func (r reader) checkSealed(row sealedRow, before []byte, unsigned int64, find func(string, ...any)) []byte {
+func (r reader) checkSealed(row sealedRow, before []byte, head chainHead, under string, unknown map[string]bool, find func(string, ...any)) []byte {
 	says, err := row.says()
+	place, writers := head.placeKey(row.Seq, under, r.keys.ChainKeys())
 	switch {
-	case err != nil || !bytes.Equal(row.Hash, r.keys.Link(trailPlace, before, says)):
+	case unknown[place]: // named already, as a whole
+	case err != nil || !fits(row.Hash, r.keys.LinkBy(place, trailPlace, before, says)):
 		find("entry %d does not fit its place %d", row.ID, row.Seq)
-	case len(row.Mac) == 0 && row.Seq <= unsigned:
-	case !bytes.Equal(row.Mac, r.keys.Link(trailEntry, nil, says)):
+	case len(row.Mac) == 0 && row.Seq <= head.Unsigned:
+	case !r.writtenBy(writers, row.Mac, says):
 		find("entry %d was altered before it was sealed, or did not come from the program", row.ID)
 	}
 	return row.Hash
+}
+
+// writtenBy tells whether an entry's own hash is by one of the keys.
+func (r reader) writtenBy(keys []string, mac, says []byte) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return fits(mac, r.keys.LinkBy(key, trailEntry, nil, says)) })
 }
 
 func (row *sealedRow) says() ([]byte, error) {
@@ -163,14 +202,15 @@ func (row *sealedRow) says() ([]byte, error) {
 }
 
 // checkUnsealed holds what waits for the sealer to its own hashes, and the seals to the entries they name.
-func (r reader) checkUnsealed(ctx context.Context, a *TrailAudit, find func(string, ...any)) error {
+func (r reader) checkUnsealed(ctx context.Context, a *TrailAudit, head chainHead, under string, find func(string, ...any)) error {
+	_, writers := head.placeKey(head.Seq+1, under, r.keys.ChainKeys())
 	var rows []sealedRow
 	if err := r.idb.NewRaw(selectSealed+`WHERE s.seq IS NULL ORDER BY a.id`).Scan(ctx, &rows); err != nil {
 		return fromTx(err)
 	}
 	for _, row := range rows {
 		a.Unsealed++
-		if says, err := row.says(); err != nil || !bytes.Equal(row.Mac, r.keys.Link(trailEntry, nil, says)) {
+		if says, err := row.says(); err != nil || !r.writtenBy(writers, row.Mac, says) {
 			find("entry %d, which waits for its place, was altered or did not come from the program", row.ID)
 		}
 	}

@@ -8,14 +8,19 @@ import (
 )
 
 type keysCmd struct {
-	New    keysNewCmd    `cmd:"" help:"Print a fresh key, for CP_KEK or CP_MASTER_KEY."`
+	New    keysNewCmd    `cmd:"" help:"Print a fresh key, for CP_MASTER_KEY, CP_INDEX_KEY or CP_KEK."`
+	Index  keysIndexCmd  `cmd:"" help:"Print the key of the keyed hashes, for CP_INDEX_KEY: before the master key is changed for the first time."`
 	Status keysStatusCmd `cmd:"" help:"Count the data keys that the present key-encryption key wraps."`
-	Rotate keysRotateCmd `cmd:"" help:"Wrap every data key by the present key-encryption key (CP_KEK), beside a running server."`
+	Rotate keysRotateCmd `cmd:"" help:"Put all that is stored under the present keys (CP_MASTER_KEY, CP_KEK), beside a running server."`
 }
 
 type keysNewCmd struct{}
 
 func (keysNewCmd) Run() error { return app.NewKey(os.Stdout) }
+
+type keysIndexCmd struct{}
+
+func (keysIndexCmd) Run() error { return app.PrintIndexKey(os.Environ(), os.Stdout) }
 
 type keysStatusCmd struct{}
 
