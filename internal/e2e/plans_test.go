@@ -96,7 +96,8 @@ func (p plan) each(f func(plan)) {
 	}
 }
 
-// explain asks for the plan of a statement as the role of requests, behind the wall, and undoes what it did.
+// explain asks for the plan of a statement as the role of requests, behind the wall, and undoes what it did. As in a request, the plan is
+// the one for all values.
 func explain(t *testing.T, db *pgx.Conn, how, sql string, args []any) plan {
 	t.Helper()
 	ctx := t.Context()
@@ -105,12 +106,38 @@ func explain(t *testing.T, db *pgx.Conn, how, sql string, args []any) plan {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
-	if _, err := tx.Exec(ctx, `SELECT set_config('role', 'creditpocket_app', true), set_config('cp.brand', $1, true)`, lending.DemoBrand); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT set_config('role', 'creditpocket_app', true), set_config('cp.brand', $1, true),
+		set_config('plan_cache_mode', 'force_generic_plan', true)`, lending.DemoBrand); err != nil {
 		t.Fatal(err)
 	}
-	var raw []byte
-	if err := tx.QueryRow(ctx, "EXPLAIN ("+how+", FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
+	values := make([]string, 0, len(args))
+	for _, v := range args {
+		switch v := v.(type) {
+		case pgx.QueryExecMode, pgx.QueryResultFormats, pgx.QueryResultFormatsByOID:
+		case int, int64:
+			values = append(values, fmt.Sprint(v))
+		default:
+			values = append(values, "NULL") // a plan for all values does not look at it
+		}
+	}
+	const name = "explained"
+	described, err := tx.Prepare(ctx, name, sql)
+	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
+	}
+	if len(described.ParamOIDs) != len(values) {
+		t.Fatalf("%d values for\n%s", len(values), sql)
+	}
+	execute := name
+	if len(values) > 0 {
+		execute += "(" + strings.Join(values, ", ") + ")"
+	}
+	var raw []byte
+	if err := tx.QueryRow(ctx, "EXPLAIN ("+how+", FORMAT JSON) EXECUTE "+execute, pgx.QueryExecModeSimpleProtocol).Scan(&raw); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	if err := db.Deallocate(ctx, name); err != nil {
+		t.Fatal(err)
 	}
 	var answer []struct{ Plan plan }
 	if err := json.Unmarshal(raw, &answer); err != nil || len(answer) != 1 {

@@ -243,7 +243,7 @@ var allowed = []struct {
 		_, err := c.messages.Read(ctx, c.debtor, messaging.PageQuery{Number: 1, Size: 10})
 		return err
 	}},
-	{"application", 26, 22, func(ctx context.Context, c *counted) error {
+	{"application", 20, 15, func(ctx context.Context, c *counted) error {
 		_, err := c.loans.Apply(ctx, origination.Application{Borrower: c.applicant, ProductID: 301, Terminal: 1, Key: c.key(),
 			Photos: []origination.Photo{{JPEG: make([]byte, 2048), Width: 48, Height: 64}}})
 		return err

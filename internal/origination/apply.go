@@ -59,18 +59,20 @@ func (s *Service) Apply(ctx context.Context, a Application) (Applied, error) {
 	if len(a.Photos) < 1 || len(a.Photos) > MaxPhotos {
 		return Applied{}, fault.Invalid("files", fmt.Sprintf("must be 1 to %d photographs", MaxPhotos))
 	}
-	// Two looks before the photographs are stored: most refusals and all repeats end here. Nothing is decided by them.
-	if done, found, err := s.appliedBefore(ctx, a.key()); err != nil || found {
-		return done, err
-	}
-	ready, err := s.store.Readiness(ctx, a.Borrower)
+	// A look before the photographs are stored: most repeats, and a second application, end here. Nothing is decided by it.
+	start, err := s.store.ApplicationStart(ctx, a.key())
 	if err != nil {
 		return Applied{}, err
 	}
-	if ready.OpenLoanID != 0 && a.Key == "" {
+	if start.Over {
+		if done, found, err := s.appliedBefore(ctx, a.key()); err != nil || found {
+			return done, err
+		}
+	}
+	if start.OpenLoan && a.Key == "" {
 		return Applied{}, fault.New(catalog.OpenLoanExists)
 	}
-	images, err := s.putPhotos(ctx, a.Borrower, a.Photos)
+	images, err := s.putPhotos(ctx, start, a.Photos)
 	if err != nil {
 		s.dropPhotos(ctx, images)
 		return Applied{}, err
@@ -90,9 +92,6 @@ func certain(err error) bool {
 
 // appliedBefore looks the key up without claiming it.
 func (s *Service) appliedBefore(ctx context.Context, key store.OperationKey) (done Applied, found bool, err error) {
-	if key.Key == "" {
-		return Applied{}, false, nil
-	}
 	var op store.Operation
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		op, found, err = tx.FindOperation(ctx, key)
@@ -135,7 +134,7 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 		if err != nil {
 			return err
 		}
-		loan, err = tx.AddLoan(ctx, loan)
+		loan, err = tx.AddLoan(ctx, loan, images...)
 		if store.IsDuplicate(err, "loans_one_open") {
 			return fault.New(catalog.OpenLoanExists)
 		}
@@ -143,12 +142,6 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 			return err
 		}
 		if loan, err = reserveCoupon(ctx, tx, a.CouponID, loan); err != nil {
-			return err
-		}
-		for i := range images {
-			images[i].LoanID = loan.ID
-		}
-		if err := tx.AddImages(ctx, images); err != nil {
 			return err
 		}
 		if err := tx.AddMessage(ctx, message(loan, store.EventApplicationReceived)); err != nil {
@@ -242,11 +235,7 @@ func (s *Service) price(ctx context.Context, tx *store.Tx, b store.Borrower, a A
 
 // snapshotOf is who applies and where the money goes: the default account of the present moment, whatever the borrower changes later.
 func snapshotOf(ctx context.Context, tx *store.Tx, b store.Borrower) (store.LoanSnapshot, int64, error) {
-	profile, err := tx.Profile(ctx, b.ID)
-	if err != nil {
-		return store.LoanSnapshot{}, 0, err
-	}
-	account, err := tx.DefaultBankAccount(ctx, b.ID)
+	profile, account, err := tx.Payee(ctx, b.ID)
 	if err != nil {
 		return store.LoanSnapshot{}, 0, err
 	}

@@ -339,7 +339,11 @@ func TestSweepPhotosDeletesWhatNothingRefersTo(t *testing.T) {
 	w := newWorld(t)
 	p := w.person(1, "00")
 	l := w.applied(p)
-	if _, err := w.putPhotos(t.Context(), p.id, w.photos(5, 6)); err != nil { // as a crash before the transaction leaves them
+	start, err := w.store.ApplicationStart(t.Context(), store.OperationKey{Borrower: p.id, Kind: "applyLoan"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.putPhotos(t.Context(), start, w.photos(5, 6)); err != nil { // as a crash before the transaction leaves them
 		t.Fatal(err)
 	}
 	if n, err := w.SweepPhotos(t.Context()); n != 0 || err != nil {

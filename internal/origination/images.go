@@ -54,11 +54,11 @@ func (s *Service) Image(ctx context.Context, borrower int64, code string) (Image
 
 // putPhotos seals photographs and puts them into the blob store, under fresh random names, before anything refers to them. It
 // returns UNAVAILABLE when the blob store does not take one.
-func (s *Service) putPhotos(ctx context.Context, borrower int64, photos []Photo) ([]store.Image, error) {
+func (s *Service) putPhotos(ctx context.Context, start store.ApplicationStart, photos []Photo) ([]store.Image, error) {
 	images := make([]store.Image, 0, len(photos))
 	for i, p := range photos {
 		code := newUUID()
-		sealed, err := s.store.SealImage(ctx, borrower, p.JPEG)
+		sealed, err := start.SealImage(p.JPEG)
 		if err != nil {
 			return images, err
 		}
@@ -70,7 +70,7 @@ func (s *Service) putPhotos(ctx context.Context, borrower int64, photos []Photo)
 		if i == 0 {
 			kind = store.ImageSelfie
 		}
-		images = append(images, store.Image{Code: code, BorrowerID: borrower, Kind: kind, ContentType: photoType, Size: len(p.JPEG),
+		images = append(images, store.Image{Code: code, Kind: kind, ContentType: photoType, Size: len(p.JPEG),
 			Width: p.Width, Height: p.Height, BlobKey: key})
 	}
 	return images, nil

@@ -85,9 +85,11 @@ func (r reader) BankAccount(ctx context.Context, borrower, id int64) (BankAccoun
 	return r.oneAccount(ctx, borrower, ` AND a.id = ?`, id)
 }
 
+const defaultAccount = ` AND a.is_default`
+
 // DefaultBankAccount reads the account that a borrower's loans are paid to, or ErrNotFound.
 func (r reader) DefaultBankAccount(ctx context.Context, borrower int64) (BankAccount, error) {
-	return r.oneAccount(ctx, borrower, ` AND a.is_default`)
+	return r.oneAccount(ctx, borrower, defaultAccount)
 }
 
 // BankAccountByNumber finds a borrower's account by bank and number, or ErrNotFound.

@@ -87,15 +87,6 @@ func (r reader) KnownBlobs(ctx context.Context, keys []string) (map[string]bool,
 	return known, nil
 }
 
-// SealImage encrypts the bytes of an image with the borrower's key, for the blob store.
-func (r reader) SealImage(ctx context.Context, borrower int64, plain []byte) ([]byte, error) {
-	key, err := r.dataKey(ctx, borrower)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(imageColumn, plain)
-}
-
 // OpenImage decrypts what SealImage made. It returns seal.ErrUnreadable where the borrower's key was destroyed.
 func (r reader) OpenImage(ctx context.Context, borrower int64, sealed []byte) ([]byte, error) {
 	key, err := r.dataKey(ctx, borrower)
@@ -105,15 +96,12 @@ func (r reader) OpenImage(ctx context.Context, borrower int64, sealed []byte) ([
 	return key.Open(imageColumn, sealed)
 }
 
-// AddImages writes the images of an application. Their bytes are in the blob store already.
-func (t *Tx) AddImages(ctx context.Context, images []Image) error {
+// imageRows are the images of an application that is being written.
+func (t *Tx) imageRows(images []Image, loan Loan) []imageRow {
 	rows := make([]imageRow, len(images))
 	for i, m := range images {
-		rows[i] = imageRow{Code: m.Code, BorrowerID: m.BorrowerID, LoanID: idIn(m.LoanID), Kind: m.Kind, ContentType: m.ContentType,
+		rows[i] = imageRow{Code: m.Code, BorrowerID: loan.BorrowerID, LoanID: idIn(loan.ID), Kind: m.Kind, ContentType: m.ContentType,
 			Size: m.Size, Width: m.Width, Height: m.Height, BlobKey: m.BlobKey, CreatedAt: t.now}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return t.insert(ctx, "images", rows)
+	return rows
 }

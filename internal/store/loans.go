@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/clock"
@@ -107,8 +108,9 @@ func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
 }
 
 // AddLoan writes a new application in the state submitted, with an indent number drawn from the sequence, and returns it
-// with its id. A second open loan of the borrower is a *DuplicateError of loans_one_open.
-func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
+// with its id. Its images, few, are written with it: their bytes are in the blob store already. A second open loan of the borrower is a
+// *DuplicateError of loans_one_open.
+func (t *Tx) AddLoan(ctx context.Context, l Loan, images ...Image) (Loan, error) {
 	var prefix string
 	var number int64
 	err := t.prepared(`SELECT indent_prefix, nextval('indent_numbers') FROM brands WHERE code = ?`, l.Brand).Scan(ctx, &prefix, &number)
@@ -128,10 +130,15 @@ func (t *Tx) AddLoan(ctx context.Context, l Loan) (Loan, error) {
 	if err != nil {
 		return Loan{}, err
 	}
-	if err := t.insert(ctx, "loans", []loanRow{*row}); err != nil {
+	parts := []part{t.inserting("loans", reflect.ValueOf([]loanRow{*row})).written(),
+		t.loanEvent(l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID)).written()}
+	if len(images) > 0 {
+		parts = append(parts, t.inserting("images", reflect.ValueOf(t.imageRows(images, l))).written())
+	}
+	if err := t.together(ctx, parts...); err != nil {
 		return Loan{}, err
 	}
-	return l, t.addLoanEvent(ctx, l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID))
+	return l, nil
 }
 
 // UpdateLoan writes what an event changed, if the loan is still in the state the caller saw (ErrStale otherwise), and logs
@@ -160,14 +167,18 @@ func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor s
 }
 
 func (t *Tx) addLoanEvent(ctx context.Context, loan int64, from, to lending.State, trigger, actor string) error {
+	_, err := t.loanEvent(loan, from, to, trigger, actor).Exec(ctx)
+	return fromTx(err)
+}
+
+func (t *Tx) loanEvent(loan int64, from, to lending.State, trigger, actor string) *statement {
 	var was *int16
 	if from != 0 {
 		code := int16(from)
 		was = &code
 	}
-	_, err := t.prepared(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		newID(), loan, was, int16(to), trigger, actor, t.now).Exec(ctx)
-	return fromTx(err)
+	return t.prepared(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		newID(), loan, was, int16(to), trigger, actor, t.now)
 }
 
 // LoanEvent is one move of a loan, or its beginning (From zero).

@@ -20,9 +20,14 @@ func (t *Tx) insert(ctx context.Context, table string, rows any) error {
 		_, err := t.idb.NewInsert().Model(model.Interface()).Exec(ctx)
 		return fromTx(err)
 	}
-	s := shapeOf(all.Type().Elem())
-	_, err := t.prepared(t.insertion(s, table, all.Len()), s.values(nil, all)...).Exec(ctx)
+	_, err := t.inserting(table, all).Exec(ctx)
 	return fromTx(err)
+}
+
+// inserting is the statement of insert.
+func (t *Tx) inserting(table string, all reflect.Value) *statement {
+	s := shapeOf(all.Type().Elem())
+	return t.prepared(t.insertion(s, table, all.Len()), s.values(nil, all)...)
 }
 
 // insertBoth is insert into two tables, the second of which may refer to the first, in one statement where both are few rows.

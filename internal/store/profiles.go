@@ -54,10 +54,12 @@ const profileColumn = "profiles.sealed"
 // BVNIndex is the blind index of a BVN at a brand, in profiles and in the lists of subjects.
 func (r reader) BVNIndex(brand, bvn string) []byte { return r.keys.Blind("bvn", brand, bvn) }
 
+var profileQuery = "SELECT " + selected[profileRow]("p") + " FROM profiles p WHERE borrower_id = ?"
+
 // Profile reads a borrower's profile, or ErrNotFound before the first save.
 func (r reader) Profile(ctx context.Context, borrower int64) (Profile, error) {
 	var row profileRow
-	if err := r.prepared("SELECT "+selected[profileRow]("p")+" FROM profiles p WHERE borrower_id = ?", borrower).Scan(ctx, &row); err != nil {
+	if err := r.prepared(profileQuery, borrower).Scan(ctx, &row); err != nil {
 		return Profile{}, fromTx(err)
 	}
 	key, err := r.dataKey(ctx, borrower)

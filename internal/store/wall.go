@@ -34,7 +34,11 @@ func ForBrand(ctx context.Context, brand string) context.Context {
 }
 
 // confine is the statement that confines a transaction to a brand. It has no place outside of one.
-const confine = "select set_config('role', $1, true), set_config('cp.brand', $2, true)"
+//
+// It also says that a prepared statement is planned once a connection. Left to itself the server plans many of ours anew every time, since
+// it reckons with its guess of what a plan for these very values might save; for a request, which asks for rows by their keys, it saves
+// nothing, and planning is a third of what an application costs the server. Jobs and commands, which look at many rows, leave it the choice.
+const confine = "select set_config('role', $1, true), set_config('cp.brand', $2, true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 // confined is the brand that the context confines to, if it does and the wall is up. A brand that can be no brand confines to nothing at
 // all.
