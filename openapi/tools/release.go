@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,7 @@ import (
 
 const changelogHead = `# Changes of the contract
 
-Each release of the two documents in ` + "`openapi/released/`" + `, newest first. The lists are oasdiff's; what is a break was meant, and says what clients must do.
+Each release of the two documents in ` + "`openapi/released/`" + `, newest first. What is listed oasdiff has found; what is a break (:warning:) was meant, and says what clients must do.
 Written by ` + "`make spec-release VERSION=`" + `. What has changed since the last release: ` + "`make spec-breaking`" + `.
 `
 
@@ -42,19 +43,17 @@ func release(ctx context.Context, c *checkout, args []string) error {
 	entry := "\n## " + version + "\n"
 	for _, name := range documents {
 		text := "First release.\n"
-		if _, err := os.Stat(c.released(name)); err == nil {
-			raw, err := c.oasdiff(ctx, "changelog", "--flatten-allof", "--format", "markdown", c.released(name), c.dist(name+".yaml"))
-			if err != nil {
+		if _, err = os.Stat(c.released(name)); err == nil {
+			if text, err = c.changelog(ctx, c.released(name), c.dist(name+".yaml"), allowed); err != nil {
 				return err
 			}
-			text = demoted(string(raw))
 		}
 		entry += fmt.Sprintf("\n### %s\n\n%s", name, text)
 	}
 	if len(allowed.Once) > 0 {
 		entry += "\n### Breaks that are meant\n\n"
 		for _, i := range allowed.Once {
-			entry += fmt.Sprintf("- `%s` (%s): %s Instead: %s\n", i.Operation, i.ID, i.Why, i.Instead)
+			entry += fmt.Sprintf("- `%s`, %s (%s): %s Instead: %s\n", i.Operation, cmp.Or(i.Text, "the operation"), i.ID, i.Why, i.Instead)
 		}
 	}
 	_, earlier, _ := strings.Cut(string(old), "\n## ")
@@ -95,21 +94,6 @@ func (c *checkout) forgetBreaks() error {
 		return errors.New("openapi/intended-breaks.yaml has no once")
 	}
 	return os.WriteFile(file, []byte(head+"\nonce: []\n"), 0o644)
-}
-
-// demoted is oasdiff's Markdown two levels down, without its title.
-func demoted(text string) string {
-	var lines []string
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		switch {
-		case strings.HasPrefix(line, "# "):
-		case strings.HasPrefix(line, "#"):
-			lines = append(lines, "#"+line)
-		default:
-			lines = append(lines, line)
-		}
-	}
-	return strings.TrimSpace(strings.Join(lines, "\n")) + "\n"
 }
 
 func versionOf(file string) (string, error) {
