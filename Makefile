@@ -247,7 +247,7 @@ bench-growth: postgres ## The same four requests over 10k, 1M and 10M loans: med
 bench-overload: postgres ## Half, all and three times the load that the server can carry, by the clock (BENCH=-write)
 	$(GO) run ./bench/overload $(BENCH)
 
-# About five minutes: three interleaved rounds. pgbench comes with the server.
+# About six minutes: three interleaved rounds. pgbench comes with the server.
 .PHONY: bench-db
 bench-db: postgres ## Use cases beside pgbench with the very same statements, fsync on (BENCH="-rounds 3 -write")
 	$(GO) build -trimpath -o bin/bench-db ./bench/db && bin/bench-db $(BENCH)

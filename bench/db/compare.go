@@ -22,7 +22,47 @@ import (
 type sample struct {
 	rate  float64 // calls a second
 	times []time.Duration
-	most  int // calls of one client of pgbench
+}
+
+// call is one call of either side.
+type call struct {
+	ended time.Time
+	took  time.Duration
+}
+
+// warmUp is how long either side is loaded before its calls are counted: until then connections are opened and statements planned.
+const warmUp = 2 * time.Second
+
+// loaded is how long a side is loaded so that calls can be counted for so long.
+func loaded(length time.Duration) time.Duration { return warmUp + length + time.Second }
+
+// steady counts the calls that ended in a time that begins when the first has ended and the side is warm.
+func steady(calls []call, length time.Duration) (sample, error) {
+	if len(calls) == 0 {
+		return sample{}, errors.New("no call came to an end")
+	}
+	first, last := calls[0].ended, calls[0].ended
+	for _, c := range calls {
+		if c.ended.Before(first) {
+			first = c.ended
+		}
+		if c.ended.After(last) {
+			last = c.ended
+		}
+	}
+	from := first.Add(warmUp)
+	until := from.Add(length)
+	if last.Before(until) {
+		return sample{}, fmt.Errorf("the calls ended %v too early to be counted for %v", until.Sub(last), length)
+	}
+	s := sample{}
+	for _, c := range calls {
+		if c.ended.After(from) && !c.ended.After(until) {
+			s.times = append(s.times, c.took)
+		}
+	}
+	s.rate = float64(len(s.times)) / length.Seconds()
+	return s, nil
 }
 
 // p99 is what the slowest hundredth of the calls took at least.
@@ -169,8 +209,9 @@ func (b *bench) round(ctx context.Context, round, clients int) error {
 			func() (err error) { both.ours, err = b.load(ctx, u, clients); return err },
 			func() (err error) {
 				name := u.name + "/pgbench"
-				both.theirs, err = pgbench(ctx, b.cluster, b.world.url, b.dir, b.scripts[u.name].text, clients, b.next[name], b.seconds)
-				b.next[name] = (b.next[name]/clients + 2 + both.theirs.most) * clients
+				var most int
+				both.theirs, most, err = pgbench(ctx, b.cluster, b.world.url, b.dir, b.scripts[u.name].text, clients, b.next[name], b.seconds)
+				b.next[name] = (b.next[name]/clients + 2 + most) * clients
 				return err
 			},
 		}
@@ -203,12 +244,12 @@ func (b *bench) load(ctx context.Context, u useCase, clients int) (sample, error
 	defer cancel(nil)
 	var next atomic.Int64
 	next.Store(int64(b.next[u.name]))
-	times := make([][]time.Duration, clients)
+	calls := make([][]call, clients)
 	started := time.Now()
 	var all sync.WaitGroup
 	for c := range clients {
 		all.Go(func() {
-			for ctx.Err() == nil && time.Since(started) < b.seconds {
+			for ctx.Err() == nil && time.Since(started) < loaded(b.seconds) {
 				n := int(next.Add(1) - 1)
 				if u.spent > 0 && n >= u.spent {
 					cancel(fmt.Errorf("all %d rows are used up", u.spent))
@@ -219,19 +260,17 @@ func (b *bench) load(ctx context.Context, u useCase, clients int) (sample, error
 					cancel(err)
 					return
 				}
-				times[c] = append(times[c], time.Since(began))
+				ended := time.Now()
+				calls[c] = append(calls[c], call{ended, ended.Sub(began)})
 			}
 		})
 	}
 	all.Wait()
-	took := time.Since(started)
 	b.next[u.name] = int(next.Load())
 	if err := context.Cause(ctx); err != nil {
 		return sample{}, err
 	}
-	s := sample{times: slices.Concat(times...)}
-	s.rate = float64(len(s.times)) / took.Seconds()
-	return s, nil
+	return steady(slices.Concat(calls...), b.seconds)
 }
 
 func median(pairs []pair, of func(pair) float64) float64 {

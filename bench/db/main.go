@@ -30,7 +30,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 3, "interleaved rounds")
-	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long one side is loaded in one round")
+	flag.DurationVar(&o.seconds, "time", 4*time.Second, "for how long the calls of one side are counted in one round; it is loaded for three seconds more")
 	flag.BoolVar(&o.write, "write", false, "write docs/performance.md and its plot")
 	flag.BoolVar(&o.show, "show", false, "print the statements that pgbench is given")
 	flag.StringVar(&o.only, "only", "", "measure one use case: application, repayment or history")

@@ -30,7 +30,8 @@ const explained = `What is compared: the use case's function in our program with
 connection a client; and ` + "`pgbench -M prepared`" + ` with the statements that the function was seen to send, with the same round trips, from as many clients.
 Both on one PostgreSQL with fsync on, on the same machine, in turns. pgbench decodes, decrypts and decides nothing: it is an upper bound. An
 application is everything in ` + "`Apply`" + ` (a photograph of 2 KB is sealed and kept in memory), a repayment is ` + "`ApplyCharge`" + ` with a gateway that answers at
-once, history is a page of ten loans of 21 with their total. The collector is set as in a server. Medians of the rounds; a share is taken round by round.
+once, history is a page of ten loans of 21 with their total. The collector is set as in a server. What ends in the first two
+seconds of a load counts on neither side: connections are opened then, and statements planned. Medians of the rounds; a share is taken round by round.
 `
 
 // conclude prints the table and the RESULT line, writes them where that was asked for, and says whether the goals are reached.

@@ -21,7 +21,7 @@ import (
 
 const (
 	brand   = lending.DemoBrand
-	people  = 6000  // of each kind, on each side: as many applications as are made in the time of one measurement, and some more
+	people  = 7000  // of each kind, on each side: as many applications as are made in the time of one measurement, and some more
 	past    = 20    // settled loans of each borrower who has loans
 	intents = 90000 // payments to be booked, on each side
 	part    = 1000  // kobo, of each payment
