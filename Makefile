@@ -150,7 +150,7 @@ prove-planted: postgres ## Show that the prover catches every planted bug by its
 PROOFS ?= prove storm drill-diskfull drill-failover drill-rolling drill-restore gateway-silence
 
 .PHONY: prove-all
-prove-all: ## All proofs about money, one after another (about 25 minutes); writes docs/proof.md (PROOFS="storm drill-diskfull" chooses)
+prove-all: ## All proofs about money, one after another (about 17 minutes); writes docs/proof.md (PROOFS="storm drill-diskfull" chooses)
 	$(GO) run ./bench/proof $(PROOFS)
 
 .PHONY: vet
