@@ -47,13 +47,14 @@ func refuseInClear(c config.Config, d database) error {
 	if c.Mode != config.Production || c.DBTLS == "off" {
 		return nil
 	}
-	for name, url := range map[string]string{"DATABASE_URL": d.url, "CP_DATABASE_DIRECT_URL": d.direct} {
-		open, err := store.InClear(url)
+	// In this order: without a pooler both are DATABASE_URL, and the operator can mend only the setting that was given.
+	for _, setting := range []struct{ name, url string }{{"DATABASE_URL", d.url}, {"CP_DATABASE_DIRECT_URL", d.direct}} {
+		open, err := store.InClear(setting.url)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", setting.name, err)
 		}
 		if open {
-			return fmt.Errorf("%s: another machine is reached without TLS; add sslmode=verify-full, or set CP_DB_TLS=off where the network is encrypted otherwise", name)
+			return fmt.Errorf("%s: another machine is reached without TLS; add sslmode=verify-full, or set CP_DB_TLS=off where the network is encrypted otherwise", setting.name)
 		}
 	}
 	return nil

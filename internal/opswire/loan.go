@@ -69,14 +69,15 @@ func Waiver(loan string, in opsapi.WaiverInfo) (backoffice.Waiver, error) {
 		w.Amount, err = wire.ParseKobo("amount", *in.Amount)
 		return w, err
 	}
-	for name, part := range map[string]struct {
+	for _, part := range []struct {
+		name string
 		text *string
 		to   *money.Kobo
 	}{
-		"principal": {in.Parts.Principal, &w.Parts.Principal}, "serviceFee": {in.Parts.ServiceFee, &w.Parts.ServiceFee},
-		"interest": {in.Parts.Interest, &w.Parts.Interest}, "penalty": {in.Parts.Penalty, &w.Parts.Penalty},
+		{"principal", in.Parts.Principal, &w.Parts.Principal}, {"serviceFee", in.Parts.ServiceFee, &w.Parts.ServiceFee},
+		{"interest", in.Parts.Interest, &w.Parts.Interest}, {"penalty", in.Parts.Penalty, &w.Parts.Penalty},
 	} {
-		if *part.to, err = optionalKobo("parts."+name, part.text); err != nil {
+		if *part.to, err = optionalKobo("parts."+part.name, part.text); err != nil {
 			return w, err
 		}
 	}

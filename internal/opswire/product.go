@@ -38,14 +38,15 @@ func ProductImport(in opsapi.ProductImport) (backoffice.ProductImport, error) {
 	if p.EffectiveTo, err = parseInstant("product.effectiveTo", d.EffectiveTo); err != nil {
 		return out, err
 	}
-	for name, amount := range map[string]struct {
+	for _, amount := range []struct {
+		name string
 		text *string
 		to   *money.Kobo
 	}{
-		"principal": {&d.Principal, &p.Principal}, "serviceFee": {&d.ServiceFee, &p.ServiceFee},
-		"upfrontFee": {d.UpfrontFee, &p.UpfrontFee}, "extensionFee": {d.ExtensionFee, &p.ExtensionFee},
+		{"principal", &d.Principal, &p.Principal}, {"serviceFee", &d.ServiceFee, &p.ServiceFee},
+		{"upfrontFee", d.UpfrontFee, &p.UpfrontFee}, {"extensionFee", d.ExtensionFee, &p.ExtensionFee},
 	} {
-		if *amount.to, err = signedKobo("product."+name, amount.text); err != nil {
+		if *amount.to, err = signedKobo("product."+amount.name, amount.text); err != nil {
 			return out, err
 		}
 	}
