@@ -26,11 +26,16 @@ const (
 )
 
 // holdsCardNumber tells whether a text holds 13 to 19 digits with the check digit of a card, in one run or in groups with a blank or
-// dash between them, as they stand on a card.
+// dash between them, as they stand on a card. Digits of an id in hexadecimal are none: of random keys of 32 such digits two in a thousand
+// would pass by chance, and of UUIDs one in two thousand.
 func holdsCardNumber(text string) bool {
 	for i := 0; i < len(text); {
 		if !digit(text[i]) {
 			i++
+			continue
+		}
+		if end := idEnd(text, i); end > i {
+			i = end
 			continue
 		}
 		end := i
@@ -41,7 +46,7 @@ func holdsCardNumber(text string) bool {
 				end++
 			}
 			groups = append(groups, text[start:end])
-			if end+1 < len(text) && (text[end] == ' ' || text[end] == '-') && digit(text[end+1]) {
+			if end+1 < len(text) && (text[end] == ' ' || text[end] == '-') && digit(text[end+1]) && idEnd(text, end+1) == 0 {
 				end++
 			}
 		}
@@ -52,6 +57,30 @@ func holdsCardNumber(text string) bool {
 	}
 	return false
 }
+
+// idEnd is where the word around a digit ends if it is bytes in hexadecimal, with a letter among its digits; otherwise 0.
+func idEnd(text string, at int) int {
+	start, end, letter := at, at, false
+	for start > 0 && alphanumeric(text[start-1]) {
+		start--
+	}
+	for end < len(text) && alphanumeric(text[end]) {
+		end++
+	}
+	for _, c := range []byte(text[start:end]) {
+		if !digit(c) {
+			if letter = true; c|0x20 > 'f' {
+				return 0
+			}
+		}
+	}
+	if !letter || (end-start)%2 != 0 {
+		return 0
+	}
+	return end
+}
+
+func alphanumeric(c byte) bool { return digit(c) || (c|0x20 >= 'a' && c|0x20 <= 'z') }
 
 // anyCard looks at every group by itself, and at neighbouring groups of three to six digits together that begin like a card of one of the
 // networks: without that, dates and telephone numbers in a row would pass by chance.
