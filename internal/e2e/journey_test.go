@@ -2,7 +2,8 @@ package e2e
 
 import (
 	"bytes"
-	"slices"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,8 +19,20 @@ func TestJourney(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, tail(out.Bytes(), 6000))
 	}
-	if want := []int{1, 3, 4, 5, 8}; !slices.Equal(result.Statuses, want) {
-		t.Errorf("the loan went through %v, expected %v", result.Statuses, want)
+	if n := len(result.Statuses); n < 3 || result.Statuses[0] != 1 || result.Statuses[n-1] != 8 {
+		t.Errorf("the app saw the loan in %v", result.Statuses)
+	}
+	// The app looks now and then; the trace has every step.
+	events, err := a.Store.LoanEvents(t.Context(), mustInt(result.LoanID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var way []string
+	for _, e := range events {
+		way = append(way, fmt.Sprintf("%d>%d", e.From, e.To))
+	}
+	if got := strings.Join(way, " "); !strings.HasSuffix(got, "1>3 3>4 4>5 5>8") || len(way) > 5 {
+		t.Errorf("the loan went %s", got)
 	}
 	noDifference(t, a)
 }

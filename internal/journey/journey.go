@@ -304,6 +304,19 @@ func (w *walk) see(status int) {
 	}
 }
 
+// within tells whether statuses are those of a way, in its order, with its first and its last.
+func within(statuses, way []int) bool {
+	at := 0
+	for _, status := range statuses {
+		step := slices.Index(way[at:], status)
+		if step < 0 || at == 0 && step > 0 {
+			return false
+		}
+		at += step + 1
+	}
+	return at == len(way)
+}
+
 // until polls the latest loan until it has the status.
 func (w *walk) until(ctx context.Context, status int) (loan, error) {
 	var latest loan
@@ -323,8 +336,9 @@ func (w *walk) payout(ctx context.Context) error {
 	if _, err := w.until(ctx, 5); err != nil {
 		return err
 	}
-	if expected := []int{1, 3, 4, 5}; !slices.Equal(w.r.Statuses, expected) && w.o.AccountEnd == "01" && w.o.Patience == 0 {
-		return fmt.Errorf("the loan went through the states %v, expected %v", w.r.Statuses, expected)
+	// On a busy machine a state may be over before the app looks again. What was seen must still stand in the order of the state table.
+	if expected := []int{1, 3, 4, 5}; !within(w.r.Statuses, expected) && w.o.AccountEnd == "01" && w.o.Patience == 0 {
+		return fmt.Errorf("the loan was seen in the states %v, expected %v", w.r.Statuses, expected)
 	}
 	w.say("Messages so far")
 	messages, err := want[struct{ Total string }](w.Get(ctx, "/message/page?pageNum=1&pageSize=20"))
