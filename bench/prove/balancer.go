@@ -1,12 +1,14 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
 )
 
 // balancer is the one address of all replicas: it hands each connection to the next replica that takes it.
@@ -103,12 +105,8 @@ func (b *balancer) cut() int {
 
 func (b *balancer) close() { _ = b.listener.Close() }
 
-// freePort finds an address nobody listens on.
-func freePort(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
+// freeAddress finds an address that nobody listens on, and that nobody is given while a process that has it is down.
+func freeAddress() (string, error) {
+	port, err := pglocal.FreePort(0)
+	return fmt.Sprintf("127.0.0.1:%d", port), err
 }

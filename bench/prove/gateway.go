@@ -51,7 +51,7 @@ type gateway struct {
 }
 
 func startGateway(ctx context.Context, dir, hooks string, seed uint64) (*gateway, error) {
-	addr, err := freePort(ctx)
+	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}

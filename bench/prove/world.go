@@ -111,7 +111,7 @@ func setUp(ctx context.Context, p plan, seed uint64, dir, binary string, cluster
 	}
 	addrs := make([]string, p.replicas+p.workers)
 	for i := range addrs {
-		if addrs[i], err = freePort(ctx); err != nil {
+		if addrs[i], err = freeAddress(); err != nil {
 			return w, err
 		}
 	}

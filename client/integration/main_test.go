@@ -5,6 +5,7 @@ package integration
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -82,13 +83,17 @@ func run(m *testing.M) (int, error) {
 	return code, nil
 }
 
+// freePort is an address on loopback that is free, below those ports from which a system takes the ones of outgoing connections and of
+// listeners that name none: nobody else is given it before it is used.
 func freePort() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	panic("no port is free on loopback")
 }
 
 func ready(base string, limit time.Duration) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/creditpocket/creditpocket/internal/journey"
+	"github.com/creditpocket/creditpocket/internal/testkit"
 )
 
 // process is the real binary, with the PostgreSQL and the simulator that it starts itself.
@@ -33,16 +33,6 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func buildBinary(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "creditpocket")
@@ -55,7 +45,7 @@ func buildBinary(t *testing.T) string {
 
 func newProcess(t *testing.T, binary string) *process {
 	t.Helper()
-	p := &process{t: t, binary: binary, base: freePort(t), simulate: freePort(t), log: &bytes.Buffer{}}
+	p := &process{t: t, binary: binary, base: testkit.FreeAddress(t), simulate: testkit.FreeAddress(t), log: &bytes.Buffer{}}
 	for _, kept := range os.Environ() {
 		if !strings.HasPrefix(kept, "CP_") && !strings.HasPrefix(kept, "DATABASE_URL=") {
 			p.environ = append(p.environ, kept)

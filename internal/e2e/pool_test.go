@@ -107,7 +107,7 @@ func TestExhaustedPool(t *testing.T) {
 // TestRoles splits a deployment into a process that answers requests and one that works the background jobs: together they take a
 // borrower through the whole journey; alone, the worker answers nothing but health.
 func TestRoles(t *testing.T) {
-	keys, dir, simulator, url := testkit.Keys(t), t.TempDir(), freePort(t), testapp.SeededDatabase(t)
+	keys, dir, simulator, url := testkit.Keys(t), t.TempDir(), testkit.FreeAddress(t), testapp.SeededDatabase(t)
 	start := func(role string) *testapp.App {
 		return testapp.New(t, testapp.Options{Keys: keys, DatabaseURL: url,
 			Env: []string{"CP_ROLES=" + role, "CP_DATA_DIR=" + dir, "CP_SIMULATOR_ADDR=" + simulator, "CP_BLOB_URL=file://" + dir + "/blobs"}})

@@ -87,13 +87,17 @@ func (c *checkout) start(ctx context.Context, addr string, env []string, args ..
 	return l, nil
 }
 
+// freePort is an address on loopback that is free, below those ports from which a system takes the ones of outgoing connections and of
+// listeners that name none: nobody else is given it before it is used.
 func freePort() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	panic("no port is free on loopback")
 }
 
 func (l *live) ready(ctx context.Context, limit time.Duration) error {

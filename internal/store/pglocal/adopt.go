@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -139,20 +138,4 @@ func (s *starter) ensureDatabase(ctx context.Context, port int) error {
 		return fmt.Errorf("pglocal: database %s: %w", s.DatabaseName, err)
 	}
 	return nil
-}
-
-// freePort returns the preferred port if it is free, else one the system chooses.
-func freePort(preferred int) (int, error) {
-	for _, port := range []int{preferred, 0} {
-		l, err := net.Listen("tcp4", "127.0.0.1:"+strconv.Itoa(port))
-		if err != nil {
-			if port == 0 {
-				return 0, fmt.Errorf("pglocal: no free port on loopback: %w", err)
-			}
-			continue
-		}
-		port = l.Addr().(*net.TCPAddr).Port
-		return port, l.Close()
-	}
-	return 0, errors.New("pglocal: unreachable")
 }

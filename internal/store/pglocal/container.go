@@ -102,7 +102,7 @@ func (s *starter) launchContainer(ctx context.Context) (*Cluster, error) {
 	if err := os.MkdirAll(s.data(), 0o700); err != nil {
 		return nil, fmt.Errorf("pglocal: %w", err)
 	}
-	port, err := freePort(s.savedPort())
+	port, err := FreePort(s.savedPort())
 	if err != nil {
 		return nil, err
 	}

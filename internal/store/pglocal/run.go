@@ -84,7 +84,7 @@ func (s *starter) run(ctx context.Context, source Source) (*Cluster, error) {
 	}
 	preferred, began := s.savedPort(), time.Now()
 	for {
-		port, err := freePort(preferred)
+		port, err := FreePort(preferred)
 		if err != nil {
 			return nil, err
 		}
