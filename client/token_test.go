@@ -67,7 +67,7 @@ func TestSingleFlightByTime(t *testing.T) {
 		}
 		return creditpocket.Token{Value: creditpocket.Secret(time.Now().String()), Expires: time.Now().Add(life)}, nil
 	})
-	if _, err := source.Token(contextWithTimeout(t, 50*time.Millisecond), ""); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := source.Token(contextWithTimeout(t, time.Minute), ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, err := range crowd(100, func() error { return second(source.Token(context.Background(), "")) }) {
@@ -92,7 +92,7 @@ func TestLoginOfOthers(t *testing.T) {
 	srv := creditpockettest.New(t)
 	b := srv.BorrowerWith(creditpocket.LoanActive)
 	c := srv.Client(nil, creditpocket.WithLogin(b.Login()))
-	srv.Script("login", creditpockettest.Slow(100*time.Millisecond))
+	srv.Script("login", creditpockettest.Slow(time.Second))
 	ctx, cancel := context.WithCancel(context.Background())
 	first := make(chan error, 1)
 	go func() { first <- second(c.Loans.Latest(ctx)) }()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,15 +31,18 @@ func (r *recorder) Cleanup(end func()) { r.ends = append(r.ends, end) }
 func TestStartsInMilliseconds(t *testing.T) {
 	creditpockettest.Start().Close() // reads the contract, once for all
 	const rounds = 20
-	started := time.Now()
+	var took []time.Duration
 	for range rounds {
+		started := time.Now()
 		srv := creditpockettest.Start()
 		if _, err := srv.Client(srv.ReadyBorrower()).Users.Get(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		srv.Close()
+		took = append(took, time.Since(started))
 	}
-	each := time.Since(started) / rounds
+	slices.Sort(took)
+	each := took[rounds/2] // a machine that stands still for a moment makes some of them long
 	t.Logf("a server with a borrower and a first call: %s", each)
 	if each > 50*time.Millisecond {
 		t.Errorf("a server with a borrower and a first call took %s", each)
