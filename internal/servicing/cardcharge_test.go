@@ -228,7 +228,7 @@ func TestLostAnswerOfACharge(t *testing.T) {
 // told; the card can be charged again.
 func TestChargeThatNeverArrived(t *testing.T) {
 	w := newWorld(t)
-	w.config.GatewayTimeout = 200 * time.Millisecond
+	w.config.GatewayTimeout = time.Second
 	w.Service = w.service(w.st)
 	b := w.cardholder("4084")
 	for i, kind := range []simulator.FaultKind{simulator.FaultCutBefore, simulator.FaultErrorBefore, simulator.FaultSilent} {

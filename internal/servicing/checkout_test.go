@@ -127,7 +127,7 @@ func TestNewPageWhenTheAmountChangesOrTheOldOneExpires(t *testing.T) {
 
 func TestGatewayThatIsAwayIsAskedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.config.GatewayTimeout = 200 * time.Millisecond
+	w.config.GatewayTimeout = time.Second
 	w.Service = w.service(w.st)
 	b := w.borrower()
 	for _, kind := range []simulator.FaultKind{simulator.FaultSilent, simulator.FaultErrorBefore, simulator.FaultCutBefore, simulator.FaultRateLimit} {
@@ -202,7 +202,7 @@ func TestDeclinedAtCheckout(t *testing.T) {
 // No event comes. A borrower who asks for the page again is not shown one that is paid or declined.
 func TestPageIsLookedAtBeforeItIsOfferedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.config.GatewayTimeout = 200 * time.Millisecond
+	w.config.GatewayTimeout = time.Second
 	w.Service = w.service(w.st)
 	b := w.borrower()
 	first := w.page(b)
@@ -271,8 +271,8 @@ func TestPageNobodyPays(t *testing.T) {
 func TestCallerWhoHangsUp(t *testing.T) {
 	w := newWorld(t)
 	b := w.borrower()
-	w.must(w.sim.Inject(simulator.Fault{Kind: simulator.FaultSlow, Match: "/transaction/initialize", Delay: 300 * time.Millisecond}))
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	w.must(w.sim.Inject(simulator.Fault{Kind: simulator.FaultSlow, Match: "/transaction/initialize", Delay: 2 * time.Second}))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // enough to reach the gateway
 	defer cancel()
 	if _, err := w.Repayment(ctx, b.id, 0); !fault.Has(err, catalog.GatewayUnavailable) {
 		t.Error(err)

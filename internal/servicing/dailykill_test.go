@@ -38,8 +38,12 @@ func TestDailyRunInAChild(t *testing.T) {
 	clk := clock.NewManual(date.Start().Add(time.Minute))
 	s := servicing.New(testkit.OpenStore(t, url, testkit.Keys(t), clk), nil, clk, servicing.Config{}, slog.New(slog.DiscardHandler))
 	// The lock of a process that was killed ends when the server notices: at once, but not in no time.
+	heard := bufio.NewScanner(os.Stdin)
 	for {
-		_, err = s.RunDaily(t.Context(), date, servicing.DailyConfig{Batch: killBatch}, func(p servicing.DailyProgress) { fmt.Println("batch", p.Step, p.Loans) })
+		_, err = s.RunDaily(t.Context(), date, servicing.DailyConfig{Batch: killBatch}, func(p servicing.DailyProgress) {
+			fmt.Println("batch", p.Step, p.Loans)
+			heard.Scan() // no more than one batch ahead of who kills
+		})
 		if err != servicing.ErrDailyRunning {
 			break
 		}
@@ -81,9 +85,14 @@ func runChild(t *testing.T, url string, through clock.Date, batches int) (finish
 	if err != nil {
 		t.Fatal(err)
 	}
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	_, _ = fmt.Fprintln(in, "go on")
 	var text strings.Builder
 	seen := 0
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -95,6 +104,7 @@ func runChild(t *testing.T, url string, through clock.Date, batches int) (finish
 			if seen++; seen == batches {
 				_ = child.Process.Kill()
 			}
+			_, _ = fmt.Fprintln(in, "go on")
 		}
 	}
 	if err := child.Wait(); err != nil && seen < batches {
@@ -154,14 +164,19 @@ func TestDailyRunSurvivesTheDeathOfTheDatabase(t *testing.T) {
 	want := byTheRules(before, through)
 	for kills := 0; kills < 3; {
 		left := 1 + w.rnd.IntN(6)
-		killed := make(chan error, 1)
+		var killed error
+		gone := make(chan struct{})
 		_, err := w.RunDaily(t.Context(), through, servicing.DailyConfig{Batch: 2}, func(servicing.DailyProgress) {
-			if left--; left == 0 {
+			switch left--; {
+			case left == 0:
 				wait := time.Duration(w.rnd.IntN(3000)) * time.Microsecond
 				go func() {
+					defer close(gone)
 					time.Sleep(wait)
-					killed <- cluster.Kill(t.Context())
+					killed = cluster.Kill(t.Context())
 				}()
+			case left < 0: // the run gets no further than the batch in which it was killed
+				<-gone
 			}
 		})
 		if err == nil {
@@ -171,14 +186,14 @@ func TestDailyRunSurvivesTheDeathOfTheDatabase(t *testing.T) {
 			continue
 		}
 		kills++
-		if err := <-killed; err != nil {
-			t.Fatal(err)
+		if <-gone; killed != nil {
+			t.Fatal(killed)
 		}
 		if err := cluster.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		_, err := w.RunDaily(t.Context(), through, servicing.DailyConfig{Batch: 2}, nil)
 		if err == nil {
 			break
