@@ -140,21 +140,25 @@ func (p *producers) noDatabase() {
 		return true
 	})
 	p.each(func(op *contract.Operation) {
-		started := time.Now()
-		a := p.want(calls[op.ID], away, "UNAVAILABLE")
-		p.discreet(op, a)
-		if took := time.Since(started); took > 2*time.Second {
-			p.Errorf("%s: 503 after %s", op.ID, took)
+		soon := false
+		for n := 0; n < 3 && !soon; n++ { // a machine that stands still for a moment makes one answer slow, a server that waits makes them all
+			started := time.Now()
+			a := p.want(calls[op.ID], away, "UNAVAILABLE")
+			p.discreet(op, a)
+			if a.Header.Get("Retry-After") == "" {
+				p.Errorf("%s: 503 without Retry-After", op.ID)
+			}
+			soon = time.Since(started) <= 2*time.Second
 		}
-		if a.Header.Get("Retry-After") == "" {
-			p.Errorf("%s: 503 without Retry-After", op.ID)
+		if !soon {
+			p.Errorf("%s: no 503 within two seconds", op.ID)
 		}
 	})
 	p.ready(w, http.StatusServiceUnavailable)
 	if err := cluster.Restart(context.Background()); err != nil {
 		p.Fatal(err)
 	}
-	p.eventually(20*time.Second, "the server to go on", func() bool { return p.send(calls["getUserInfo"]).Status == http.StatusOK })
+	p.eventually(time.Minute, "the server to go on", func() bool { return p.send(calls["getUserInfo"]).Status == http.StatusOK })
 	p.ready(w, http.StatusOK)
 	c.in(w.in(p.T)).active.settle()
 	noDifference(p, w.app)

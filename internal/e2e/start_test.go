@@ -51,7 +51,7 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short := 700 * time.Millisecond
+	short := 2 * time.Second
 	began := time.Now()
 	if _, err := app.New(t.Context(), c, app.Options{Keys: testkit.Keys(t), Patience: short}, slog.New(text)); !fault.Has(err, catalog.Unavailable) {
 		t.Errorf("without a database: %v", err)

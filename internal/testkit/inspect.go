@@ -18,7 +18,14 @@ func withConn(t testing.TB, url string, work func(ctx context.Context, conn *pgx
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), inspected)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatalf("testkit: %v", err)
+	}
+	// What a test does to many tables at once may cross what the server does meanwhile. PostgreSQL ends the one that has waited for its
+	// deadlock_timeout first: the server, which begins its transaction again.
+	config.RuntimeParams["deadlock_timeout"] = "1min"
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		t.Fatalf("testkit: %v", err)
 	}

@@ -452,10 +452,17 @@ func (w *world) noDatabase() {
 		return true
 	})
 	w.each(func(op *contract.Operation, c call) {
-		started := time.Now()
-		a := w.want(c, away, "UNAVAILABLE")
-		if took := time.Since(started); took > 5*time.Second || a.Header.Get("Retry-After") == "" {
-			w.Errorf("%s: 503 after %s, Retry-After %q", op.ID, took, a.Header.Get("Retry-After"))
+		soon := false
+		for n := 0; n < 3 && !soon; n++ { // a machine that stands still for a moment makes one answer slow, a server that waits makes them all
+			started := time.Now()
+			a := w.want(c, away, "UNAVAILABLE")
+			if a.Header.Get("Retry-After") == "" {
+				w.Errorf("%s: 503 without Retry-After", op.ID)
+			}
+			soon = time.Since(started) <= 5*time.Second
+		}
+		if !soon {
+			w.Errorf("%s: no 503 within five seconds", op.ID)
 		}
 	})
 	w.must(cluster.Restart(w.Context()))
