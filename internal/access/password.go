@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,8 @@ type PasswordParams struct {
 	Passes uint32
 	// Lanes in parallel within one hash. Default 1.
 	Lanes uint8
-	// AtOnce is how many hashes are computed at a time. Default 2.
+	// AtOnce is how many hashes are computed at a time. Default half the processors, at least 1 and at most 2: the others work meanwhile on
+	// what everybody else asks.
 	AtOnce int
 	// Wait is how long a login queues for its turn. Default 2 seconds.
 	Wait time.Duration
@@ -44,7 +46,7 @@ func (p PasswordParams) withDefaults() PasswordParams {
 		p.Lanes = 1
 	}
 	if p.AtOnce == 0 {
-		p.AtOnce = 2
+		p.AtOnce = min(max(runtime.GOMAXPROCS(0)/2, 1), 2)
 	}
 	if p.Wait == 0 {
 		p.Wait = 2 * time.Second

@@ -30,6 +30,8 @@ type Options struct {
 	Clock clock.Clock
 	// Limits replaces "no limits".
 	Limits *access.LimiterOptions
+	// Passwords is what password hashes cost; nil makes cheap ones.
+	Passwords *access.PasswordParams
 	// DatabaseURL is a database of the test's own (a second replica, a cluster that the test stops); "" makes a fresh one.
 	DatabaseURL string
 	// Keys are the deployment's keys; nil makes fresh ones. Two replicas share them.
@@ -79,6 +81,9 @@ func New(t testing.TB, o Options) *App {
 	if o.Limits == nil {
 		o.Limits = &access.LimiterOptions{Off: true}
 	}
+	if o.Passwords == nil {
+		o.Passwords = &access.PasswordParams{MemoryKiB: 64, Passes: 1}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +104,7 @@ func New(t testing.TB, o Options) *App {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := app.New(ctx, c, app.Options{Clock: o.Clock, Keys: o.Keys, Limits: o.Limits,
-		Passwords: access.PasswordParams{MemoryKiB: 64, Passes: 1}}, o.Log)
+		Passwords: *o.Passwords}, o.Log)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
