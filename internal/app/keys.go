@@ -136,11 +136,19 @@ func KeyStatus(ctx context.Context, environ []string, out io.Writer) error {
 
 // RotateKeys makes the present keys those of everything that is stored, beside a running server: every borrower's data key is wrapped by
 // the present key-encryption key, what is sealed for nobody in particular is sealed by the present master key, and the chain of the audit
-// trail goes on under it. It can be cut off and run again: each batch is a transaction of its own.
+// trail goes on under it. It can be cut off and run again: each batch is a transaction of its own. A second run beside it is refused.
 func RotateKeys(ctx context.Context, environ []string, out io.Writer) error {
 	return withDatabase(ctx, environ, func(ctx context.Context, d *deployment) error {
 		started := time.Now()
-		r := rotation{st: d.store, out: out}
+		lock, err := d.store.TryRotationLock(ctx)
+		if errors.Is(err, store.ErrLocked) {
+			return errors.New("another `creditpocket keys rotate` is at work on this database: let it end; nothing was done")
+		}
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+		r := rotation{st: d.store, lock: lock, out: out}
 		if err := r.dataKeys(ctx); err != nil {
 			return err
 		}

@@ -17,18 +17,23 @@ const (
 
 // rotation is one run of RotateKeys.
 type rotation struct {
-	st  *store.Store
-	out io.Writer
+	st   *store.Store
+	lock *store.RunLock
+	out  io.Writer
 
 	rewrapped, resealed, unreadable int
 	batches                         int
 }
 
-// progress prints a line now and then.
-func (r *rotation) progress() {
+// keep is called between batches: it holds the lock, and prints a line now and then.
+func (r *rotation) keep(ctx context.Context) error {
+	if err := r.lock.Keep(ctx); err != nil {
+		return fmt.Errorf("the lock of the rotation was lost; what is done stays, run it again: %w", err)
+	}
 	if r.batches++; r.batches%progressEvery == 0 {
 		fmt.Fprintf(r.out, "%d data keys wrapped anew, %d values sealed anew so far\n", r.rewrapped, r.resealed)
 	}
+	return nil
 }
 
 // note is the entry of the audit trail of one batch.
@@ -38,7 +43,7 @@ func (r *rotation) note(field string, n int) store.TrailEntry {
 }
 
 func (r *rotation) dataKeys(ctx context.Context) error {
-	for after := int64(0); ; r.progress() {
+	for after := int64(0); ; {
 		var n int
 		var last int64
 		err := r.st.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -52,12 +57,15 @@ func (r *rotation) dataKeys(ctx context.Context) error {
 			return err
 		}
 		r.rewrapped, after = r.rewrapped+n, last
+		if err := r.keep(ctx); err != nil {
+			return err
+		}
 	}
 }
 
 func (r *rotation) unowned(ctx context.Context) error {
 	for _, column := range store.Unowned {
-		for after := int64(0); ; r.progress() {
+		for after := int64(0); ; {
 			var done store.Resealed
 			err := r.st.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 				done, err = tx.ResealUnowned(ctx, column, after, rotationBatch)
@@ -67,6 +75,9 @@ func (r *rotation) unowned(ctx context.Context) error {
 				return err
 			}
 			r.resealed, r.unreadable = r.resealed+done.Changed, r.unreadable+done.Unreadable
+			if err := r.keep(ctx); err != nil {
+				return err
+			}
 			if after = done.Last; after == 0 {
 				break
 			}
@@ -90,6 +101,9 @@ func (r *rotation) trail(ctx context.Context, all bool) error {
 			return err
 		})
 		if err != nil {
+			return err
+		}
+		if err := r.keep(ctx); err != nil {
 			return err
 		}
 	}

@@ -100,7 +100,8 @@ func (d *keyDrill) number(query string, args ...any) string {
 	return testkit.Texts(d.T, d.app.DatabaseURL, query, args...)[0]
 }
 
-// killed runs `keys rotate` and kills it while it waits for a row that the test holds, after some batches were committed.
+// killed runs `keys rotate` and kills it while it waits for a row that the test holds, after some batches were committed. A second run
+// beside it is refused.
 func (d *keyDrill) killed(wrapID []byte) {
 	d.Helper()
 	ctx := d.Context()
@@ -129,8 +130,13 @@ func (d *keyDrill) killed(wrapID []byte) {
 	}()
 	const wrapped = `SELECT (count(*) >= 400)::text FROM borrower_keys WHERE kek_id = $1`
 	d.eventually(15*time.Second, "two batches to be wrapped anew", func() bool { return d.number(wrapped, wrapID) == "true" })
+	if out, err := d.output(d.next, d.old, "keys", "rotate"); err == nil || !strings.Contains(out, "another `creditpocket keys rotate` is at work") || strings.Contains(out, "RESULT") {
+		d.Errorf("a second rotation beside the first: %s, %v", out, err)
+	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
+	const locked = `SELECT (count(*) = 0)::text FROM pg_locks WHERE locktype = 'advisory' AND objid = x'63706b72'::int AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	d.eventually(15*time.Second, "the killed rotation's lock to end", func() bool { return d.number(locked) == "true" })
 	if err := held.Rollback(ctx); err != nil {
 		d.Fatal(err)
 	}

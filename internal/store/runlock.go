@@ -17,6 +17,7 @@ var ErrLocked = errors.New("store: held by another process")
 const (
 	dailyLock     = 0x63706472 // "cpdr"
 	reconcileLock = 0x63707263 // "cprc"
+	rotationLock  = 0x63706b72 // "cpkr"
 )
 
 // runLockIdle is how long a lock outlives a holder that is cut off without a word.
@@ -40,6 +41,13 @@ func (s *Store) TryDailyLock(ctx context.Context) (*RunLock, error) {
 // minute and Release at the end. Two runs at once would each close the breaks that the other has just found.
 func (s *Store) TryReconcileLock(ctx context.Context) (*RunLock, error) {
 	return s.tryRunLock(ctx, reconcileLock)
+}
+
+// TryRotationLock takes the lock of the change of the deployment's keys, or returns ErrLocked. The holder calls Keep between batches and Release
+// at the end. Two runs do no harm to what is stored, but each would report what the other has left over, and two runs with different
+// keys would take from each other what they have done.
+func (s *Store) TryRotationLock(ctx context.Context) (*RunLock, error) {
+	return s.tryRunLock(ctx, rotationLock)
 }
 
 func (s *Store) tryRunLock(ctx context.Context, number int64) (*RunLock, error) {
