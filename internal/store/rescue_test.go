@@ -51,7 +51,7 @@ func TestTheJobsOfADeadProcessAreTakenOver(t *testing.T) {
 	})
 	select {
 	case <-worker.worked:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nobody took the job over")
 	}
 	if got := testkit.Texts(t, url, `SELECT leader_id FROM river_leader WHERE leader_id = 'creditpocket:12345'`); len(got) != 0 {

@@ -94,12 +94,13 @@ func TestADeadlockIsRunAgain(t *testing.T) {
 	}
 }
 
-func TestAnExhaustedPoolAnswersWithinASecond(t *testing.T) {
+// A pool without a free connection is waited for as long as it says, not for as long as its connections are held.
+func TestAnExhaustedPoolAnswersInTime(t *testing.T) {
 	url := testkit.Database(t, func(ctx context.Context, url string) error {
 		_, err := store.Migrate(ctx, url, slog.New(slog.DiscardHandler))
 		return err
 	}, store.MigrationsKey())
-	st, err := store.Open(store.Options{URL: url, MaxConns: 2, AcquireTimeout: 300 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}, testkit.Keys(t), clock.System{})
+	st, err := store.Open(store.Options{URL: url, MaxConns: 2, AcquireTimeout: time.Second, Log: slog.New(slog.DiscardHandler)}, testkit.Keys(t), clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,19 +110,25 @@ func TestAnExhaustedPoolAnswersWithinASecond(t *testing.T) {
 	held.Add(2)
 	for range 2 {
 		done.Go(func() {
-			if err := st.InTx(t.Context(), func(context.Context, *store.Tx) error {
-				held.Done()
-				<-release
-				return nil
-			}); err != nil {
-				t.Error(err)
+			for { // a busy machine may take more than a second to open a connection
+				err := st.InTx(t.Context(), func(context.Context, *store.Tx) error {
+					held.Done()
+					<-release
+					return nil
+				})
+				if !fault.Has(err, catalog.Unavailable) {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
 			}
 		})
 	}
 	held.Wait()
 	started := time.Now()
 	err = st.InTx(t.Context(), func(context.Context, *store.Tx) error { return nil })
-	if !fault.Has(err, catalog.Unavailable) || time.Since(started) > time.Second {
+	if !fault.Has(err, catalog.Unavailable) || time.Since(started) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(started))
 	}
 	close(release)

@@ -86,7 +86,7 @@ func TestALockThatIsHeldIsNotWaitedForForEver(t *testing.T) {
 
 // A transaction whose program has forgotten it is ended by the server, and its locks with it.
 func TestAnIdleTransactionIsEnded(t *testing.T) {
-	st, db := openWith(t, func(o *store.Options) { o.StatementTimeout = 100 * time.Millisecond }) // idle: twice that
+	st, db := openWith(t, func(o *store.Options) { o.StatementTimeout = 500 * time.Millisecond }) // idle: twice that
 	addBrand(t, st)
 	var id int64
 	write(t, st, func(ctx context.Context, tx *store.Tx) (err error) {
