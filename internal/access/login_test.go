@@ -149,18 +149,19 @@ func TestPasswordIsHashedAnewWhenTheParametersChange(t *testing.T) {
 func TestUnknownNumberTakesAsLong(t *testing.T) {
 	f := setUp(t, unlimited, func(c *access.Config) { c.Passwords = access.PasswordParams{MemoryKiB: 32 * 1024, Passes: 4} })
 	f.register(t, ada)
-	fastest := func(mobile string) time.Duration {
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			_, err := f.Login(t.Context(), access.Login{Brand: brand, Mobile: mobile, Password: "blue-mango-7422"})
-			want(t, err, catalog.InvalidCredentials)
-			best = min(best, time.Since(start))
-		}
-		return best
+	took := func(mobile string) time.Duration {
+		start := time.Now()
+		_, err := f.Login(t.Context(), access.Login{Brand: brand, Mobile: mobile, Password: "blue-mango-7422"})
+		want(t, err, catalog.InvalidCredentials)
+		return time.Since(start)
 	}
-	known, unknown := fastest(ada), fastest(nobody)
-	if unknown < known/3 || known < unknown/3 {
+	// The fastest of some, in turns: what else the machine does makes single ones slow. Without the hash one of the two stays a thousand times faster.
+	known, unknown := time.Hour, time.Hour
+	apart := func() bool { return unknown < known/3 || known < unknown/3 }
+	for n := 0; n < 3 || n < 20 && apart(); n++ {
+		known, unknown = min(known, took(ada)), min(unknown, took(nobody))
+	}
+	if apart() {
 		t.Errorf("known %s, unknown %s", known, unknown)
 	}
 }

@@ -223,7 +223,7 @@ func TestApps(t *testing.T) {
 		_, err := tx.SeedBrand(ctx, store.Brand{Code: "NairaGo", Name: "Naira Go", IndentPrefix: "NG"})
 		return err
 	})
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		if got, err := f.App(t.Context(), "NairaGo"); err == nil && got == "NairaGo" {
 			break

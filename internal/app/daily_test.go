@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,13 @@ func TestDailyCommandGoesByTheBusinessClock(t *testing.T) {
 		err := Daily(t.Context(), environ, through, &out)
 		return out.String(), err
 	}
-	today := clock.DateOf(time.Now())
+	// It is noon, so that the day does not end while the test looks at it.
+	now := time.Now()
+	ahead := clock.DateOf(now).AddDays(1).Start().Add(12 * time.Hour).Sub(now).Truncate(time.Second)
+	if err := ClockAdvance(t.Context(), environ, ahead.String(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	today := clock.DateOf(now.Add(ahead))
 	if text, err := daily(""); err != nil || !strings.Contains(text, "RESULT daily through="+today.String()+" dates=1 ") || !strings.Contains(text, "90+") {
 		t.Errorf("%v: %s", err, text)
 	}

@@ -61,6 +61,13 @@ type world struct {
 	keys   map[string]string // of operators, by role or name
 }
 
+// morning is how far the clocks of these tests are ahead of the machine's at their beginning: it is nine in the morning in Lagos then, so that no
+// day ends while a test looks at it, at whatever hour it is run.
+var morning = sync.OnceValue(func() time.Duration {
+	now := time.Now()
+	return clock.DateOf(now).AddDays(1).Start().Add(9 * time.Hour).Sub(now)
+})
+
 // newWorld starts a server with an operator of each role, named like the role. judge is nil for a new one.
 func newWorld(t *testing.T, judge *contract.Transport, o testapp.Options) *world {
 	t.Helper()
@@ -68,7 +75,7 @@ func newWorld(t *testing.T, judge *contract.Transport, o testapp.Options) *world
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, doc: doc, judge: judge, clock: clock.NewOffset(clock.System{}, 0), keys: map[string]string{}}
+	w := &world{T: t, doc: doc, judge: judge, clock: clock.NewOffset(clock.System{}, morning()), keys: map[string]string{}}
 	if w.judge == nil {
 		if w.judge, err = contract.NewOpsTransport(&http.Transport{MaxIdleConnsPerHost: 16, ExpectContinueTimeout: 10 * time.Second}); err != nil {
 			t.Fatal(err)
