@@ -27,7 +27,7 @@ func serve(t *testing.T, f *fixture) (base string, stop func(), done chan error)
 }
 
 func TestServeStopsInOrder(t *testing.T) {
-	f := newFixture(t, Config{DrainDelay: 300 * time.Millisecond})
+	f := newFixture(t, Config{DrainDelay: 2 * time.Second})
 	entered, release := make(chan bool), make(chan bool)
 	f.handlers.check = func(context.Context) (api.CheckLoginResponseObject, error) {
 		entered <- true
@@ -124,7 +124,7 @@ func TestSlowConnectionsAreDropped(t *testing.T) {
 			if _, err := io.WriteString(c, opening); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			if err := c.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := io.ReadAll(c); err != nil {
@@ -156,9 +156,9 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("it did not happen in 5 s")
+			t.Fatal("it did not happen in 30 s")
 		}
 	}
 }

@@ -43,7 +43,7 @@ func newHarness(t *testing.T) providertest.Harness {
 		}
 	})
 	client := func(key string) *paystack.Client {
-		c, err := paystack.New(paystack.Config{BaseURL: server.URL, SecretKey: key, Timeout: 500 * time.Millisecond})
+		c, err := paystack.New(paystack.Config{BaseURL: server.URL, SecretKey: key, Timeout: 2 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func newHarness(t *testing.T) providertest.Harness {
 	return providertest.Harness{
 		Gateway:  client(secretKey),
 		Stranger: client("sk_test_somebody_else"),
-		Patience: 5 * time.Second,
+		Patience: 20 * time.Second,
 		Pay: func(t *testing.T, page, card string) {
 			submit(t, page+"/pay", url.Values{"card": {card}})
 		},

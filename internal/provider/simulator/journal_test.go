@@ -105,7 +105,7 @@ func TestKill9(t *testing.T) {
 // TestResume: what was pending when the books were closed goes on when they are opened, and half a line is cut off.
 func TestResume(t *testing.T) {
 	dir := t.TempDir()
-	first, err := simulator.New(simulator.Options{SecretKey: secretKey, Dir: dir, Delay: 300 * time.Millisecond})
+	first, err := simulator.New(simulator.Options{SecretKey: secretKey, Dir: dir, Delay: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,7 +165,7 @@ func TestWebhookFaults(t *testing.T) {
 	t.Run("reorder", func(t *testing.T) {
 		hooks := receive(t, nil)
 		b := start(t, simulator.Options{WebhookURL: hooks.url})
-		inject(t, b, simulator.Fault{Kind: simulator.FaultWebhookReorder})
+		inject(t, b, simulator.Fault{Kind: simulator.FaultWebhookReorder, Delay: time.Minute}) // which it waits at most
 		pay(t, b, 0)
 		pay(t, b, 1)
 		until(t, "both", func() bool { return len(hooks.events()) == 2 })
