@@ -86,7 +86,8 @@ func ClockAdvance(ctx context.Context, environ []string, span string, out io.Wri
 		if err := showClock(ctx, d.store, out); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(out, "A running server follows within a second and works the daily run within a minute; `creditpocket daily` works it now.")
+		_, err = fmt.Fprintln(out, "A running server follows within a second, works the daily run within a minute (`creditpocket daily` works it now) and deletes records "+
+			"whose time is over within five (`creditpocket retention --sweep`).")
 		return err
 	})
 }

@@ -27,6 +27,10 @@ var retention = []retained{
 	{"sessions", "least(expires_at, idle_expires_at, revoked_at)", 400 * day, ""},
 }
 
+// sweepSlack is how long what is over may wait for the sweep, which comes every five minutes: what is older was not swept. Without it what
+// ends at any moment, such as where a phone was, would always be overdue.
+const sweepSlack = time.Hour
+
 func (k retained) old() string {
 	where := k.since + " < ?0"
 	if k.where != "" {
@@ -40,7 +44,7 @@ type RetentionLine struct {
 	Kind    string
 	Keep    time.Duration // after its end
 	Rows    int64
-	Overdue int64     // that should be gone
+	Overdue int64     // that should be gone since an hour at least
 	Oldest  time.Time // zero where there is none
 }
 
@@ -53,7 +57,7 @@ func (r reader) RetentionReport(ctx context.Context) ([]RetentionLine, error) {
 			Rows, Overdue int64
 			Oldest        *time.Time
 		}
-		err := r.idb.NewRaw(`SELECT count(*) AS rows, count(*) FILTER (WHERE `+k.old()+`) AS overdue, min(`+k.since+`) AS oldest FROM `+k.kind, now.Add(-k.keep)).Scan(ctx, &row)
+		err := r.idb.NewRaw(`SELECT count(*) AS rows, count(*) FILTER (WHERE `+k.old()+`) AS overdue, min(`+k.since+`) AS oldest FROM `+k.kind, now.Add(-k.keep-sweepSlack)).Scan(ctx, &row)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", k.kind, fromTx(err))
 		}

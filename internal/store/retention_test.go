@@ -8,7 +8,7 @@ import (
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
-// What is over its time is reported, then gone; what is not stays.
+// What is over its time is reported, then gone; what is not stays. What is over since less than the sweep may take is not overdue, and gone too.
 func TestRetention(t *testing.T) {
 	l := newLender(t)
 	now := l.clk.Now()
@@ -18,6 +18,9 @@ func TestRetention(t *testing.T) {
 		l.st.Exec(t, `INSERT INTO device_locations (id, borrower_id, sealed, wifi_indexes, created_at, expires_at) VALUES (?, ?, '', '{}', ?, ?)`, i+1, l.borrower, at, at.Add(24*time.Hour))
 		l.st.Exec(t, `INSERT INTO sessions (id, borrower_id, token_hash, created_at, last_seen_at, idle_expires_at, expires_at) VALUES (?, ?, sha256(?::text::bytea), ?, ?, ?, ?)`,
 			i+1, l.borrower, i, at, at, at.Add(24*time.Hour), at.Add(48*time.Hour))
+	}
+	for i, since := range []time.Duration{59 * time.Minute, 61 * time.Minute} {
+		l.st.Exec(t, `INSERT INTO device_locations (id, borrower_id, sealed, wifi_indexes, created_at, expires_at) VALUES (?, ?, '', '{}', ?, ?)`, i+11, l.borrower, now.Add(-since), now.Add(-since))
 	}
 	overdue := func() map[string]int64 {
 		lines, err := l.st.RetentionReport(t.Context())
@@ -30,12 +33,12 @@ func TestRetention(t *testing.T) {
 		}
 		return counts
 	}
-	if o := overdue(); o["loan_clicks"] != 2 || o["device_locations"] != 3 || o["sessions"] != 1 {
+	if o := overdue(); o["loan_clicks"] != 2 || o["device_locations"] != 4 || o["sessions"] != 1 {
 		t.Errorf("overdue: %v", o)
 	}
 	l.must(func(ctx context.Context, tx *store.Tx) error {
 		gone, err := tx.SweepRetention(ctx, 100)
-		if gone["loan_clicks"] != 2 || gone["device_locations"] != 3 || gone["sessions"] != 1 {
+		if gone["loan_clicks"] != 2 || gone["device_locations"] != 5 || gone["sessions"] != 1 {
 			t.Errorf("deleted: %v", gone)
 		}
 		return err
