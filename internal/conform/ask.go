@@ -96,19 +96,29 @@ func (a *asker) ask(ctx context.Context, q question) {
 func (a *asker) mayWait(ctx context.Context, wait time.Duration) bool {
 	a.mu.Lock()
 	before := a.waited
-	a.waited += wait
+	may := before < enough
+	if may {
+		a.waited += wait
+	}
 	a.mu.Unlock()
-	if before > enough {
+	if !may {
 		return false
 	}
-	if before+wait > enough {
+	if before+wait >= enough {
 		fmt.Fprintf(a.o.Out, "The server's limits have cost %s of waiting. From here on requests that it refuses as too many are left out.\n%s\n", before+wait, unlimited)
 	}
+	return a.o.Wait(ctx, wait) == nil
+}
+
+// wait waits by the real clock.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
-	case <-time.After(wait):
-		return true
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

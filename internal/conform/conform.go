@@ -37,6 +37,8 @@ type Options struct {
 	Seed uint64
 	// Out receives the table and the violations.
 	Out io.Writer
+	// Wait waits for the server's limits, until the context ends at most; nil waits by the real clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Report is what was asked and what broke the contract.
@@ -160,6 +162,9 @@ func newAsker(o Options) (*asker, error) {
 		return nil, err
 	}
 	o.URL = strings.TrimRight(o.URL, "/")
+	if o.Wait == nil {
+		o.Wait = wait
+	}
 	return &asker{o: o, doc: doc, judge: judge, photo: photo, token: o.Token, client: &http.Client{Transport: judge, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }
