@@ -33,8 +33,7 @@ func (w *world) takenHooks() map[string]bool {
 // right signature, events of strangers, and forgeries. What they say must not matter: the gateway is asked.
 func (w *world) chaos(ctx context.Context) {
 	r := rand.New(rand.NewPCG(w.seed, streamHooks))
-	deadline, _ := ctx.Deadline()
-	began, span := time.Now(), time.Until(deadline)*9/10
+	began, span := time.Now(), w.plan.storm*9/10
 	var subjects []subject
 	refreshed := time.Time{}
 	var all sync.WaitGroup

@@ -24,6 +24,7 @@ type plan struct {
 	storm    time.Duration // how long faults are injected
 	finish   time.Duration // how long borrowers may take afterwards to come to their end
 	drain    time.Duration // how long the backlog may take
+	stretch  time.Duration // how much longer storm and finish may take on a slow machine, until what must have happened has
 	durable  bool          // fsync on
 
 	cards     int // per cent of the borrowers bind a card
@@ -66,7 +67,7 @@ type least struct {
 }
 
 func shortPlan() plan {
-	return plan{name: "short", replicas: 2, slots: 8, storm: 12 * time.Second, finish: 20 * time.Second, drain: 60 * time.Second,
+	return plan{name: "short", replicas: 2, slots: 8, storm: 12 * time.Second, finish: 20 * time.Second, drain: 60 * time.Second, stretch: 90 * time.Second,
 		cards: 60, stampede: 8, rivals: 8, leaveOpen: 5, late: 50, kills: 1500 * time.Millisecond, freezes: 5 * time.Second, databases: 8 * time.Second,
 		cuts: 4, troubles: 700 * time.Millisecond, outages: 9 * time.Second, abuse: 4 * time.Second, skew: 3 * time.Second, haste: 4, chaos: 300, copies: 20,
 		least: least{lifecycles: 3, kills: 3, databases: 1, events: 300}}

@@ -206,13 +206,16 @@ func (w *world) storm(ctx context.Context) error {
 	for slot := range w.plan.slots {
 		borrowers.Go(func() { w.live(living, slot) })
 	}
-	faults, calm := context.WithTimeout(ctx, w.plan.storm)
+	faults, calm := context.WithCancel(ctx)
 	defer calm()
 	var breakers sync.WaitGroup
 	for _, b := range w.breakers() {
 		breakers.Go(func() { b(faults) })
 	}
-	<-faults.Done()
+	if pause(ctx, w.plan.storm) == nil {
+		w.stretch(ctx, nil, w.struck)
+	}
+	calm()
 	breakers.Wait()
 	w.closing.Store(true)
 	w.say("the faults are over: %d lifecycles, %d kills", w.counts.of("lifecycles"), w.counts.of("kill -9 of a replica"))
@@ -226,11 +229,32 @@ func (w *world) storm(ctx context.Context) error {
 	select {
 	case <-ended:
 	case <-limit.C:
+		w.stretch(ctx, ended, func() bool { return w.counts.of("lifecycles") >= w.plan.least.lifecycles })
 		die()
 		<-ended
 	case <-ctx.Done():
 	}
 	return ctx.Err()
+}
+
+// stretch waits until enough has happened, for as long as the plan lets a slow machine take, or until ended is closed.
+func (w *world) stretch(ctx context.Context, ended <-chan struct{}, enough func() bool) {
+	for over := time.Now().Add(w.plan.stretch); !enough() && time.Now().Before(over); {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// struck tells whether the faults have struck as often as the plan asks for.
+func (w *world) struck() bool {
+	least := w.plan.least
+	return w.counts.of("kill -9 of a replica")+w.counts.of("crashed at a crash point") >= least.kills && w.counts.of("PostgreSQL killed") >= least.databases &&
+		w.counts.of("webhook events posted beside the gateway's") >= least.events
 }
 
 // calm takes every fault back and waits until all parts answer again.

@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,13 +242,16 @@ func readBody(body io.ReadCloser) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-// digits is a random text of decimal digits.
+// A mobile number, a BVN or an account that two people of a test had by chance would be refused: every draw of so many digits is another one.
+var (
+	firstDraw = mathrand.Uint64N(100_000_000)
+	draws     atomic.Uint64
+)
+
+// digits is a text of at least eight decimal digits that no other call gives.
 func digits(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte('0' + mathrand.IntN(10))
-	}
-	return string(b)
+	const stride = 6_180_339_887 // has no divisor in common with ten
+	return fmt.Sprintf("%0*d", n, (firstDraw+draws.Add(1)*stride)%uint64(math.Pow10(n)))
 }
 
 var madePhotos = sync.OnceValues(func() ([]byte, error) { return journey.Photo(320, 240, 1) })

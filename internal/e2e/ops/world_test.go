@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -304,13 +306,16 @@ type person struct {
 
 var photos = sync.OnceValues(func() ([]byte, error) { return journey.Photo(320, 240, 1) })
 
-// digits is a random text of decimal digits.
+// A mobile number, a BVN or an account that two people of a test had by chance would be refused: every draw of so many digits is another one.
+var (
+	firstDraw = mathrand.Uint64N(100_000_000)
+	draws     atomic.Uint64
+)
+
+// digits is a text of at least eight decimal digits that no other call gives.
 func digits(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte('0' + mathrand.IntN(10))
-	}
-	return string(b)
+	const stride = 6_180_339_887 // has no divisor in common with ten
+	return fmt.Sprintf("%0*d", n, (firstDraw+draws.Add(1)*stride)%uint64(math.Pow10(n)))
 }
 
 // person makes a borrower whose bank account ends so: the simulator's magic.
