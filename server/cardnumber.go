@@ -3,9 +3,11 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
@@ -172,8 +174,8 @@ func numericFields(names map[string]bool, schema *openapi3.SchemaRef, seen map[*
 
 // refuseCardNumbers looks at everything of a request that can hold free text. It returns CARD_NUMBER_REFUSED with the place.
 func refuseCardNumbers(op *operation, r *http.Request, query url.Values, raw []byte) error {
-	for name, values := range query {
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, v := range query[name] {
 			if !op.numeric[name] && holdsCardNumber(v) {
 				return cardRefused(contractplan.Shorten(strings.ToValidUTF8(name, "?")))
 			}
@@ -215,11 +217,11 @@ func cardRefused(place string) error {
 func cardPlace(op *operation, value any, name, place string) (string, bool) {
 	switch v := value.(type) {
 	case map[string]any:
-		for key, inner := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) { // the same place is named each time
 			if holdsCardNumber(key) {
 				return place, true
 			}
-			if at, found := cardPlace(op, inner, key, contractplan.Child(place, key)); found {
+			if at, found := cardPlace(op, v[key], key, contractplan.Child(place, key)); found {
 				return at, true
 			}
 		}

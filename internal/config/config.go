@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -150,7 +151,7 @@ func Load(environ []string) (Config, error) {
 			problems = append(problems, withoutValue(err))
 		}
 	}
-	for name := range vars {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if strings.HasPrefix(name, "CP_") && !strings.HasPrefix(name, "CP_TEST_") && !known(name) {
 			problems = append(problems, fmt.Errorf("%s: there is no such setting (see `creditpocket serve --help`)", name))
 		}
