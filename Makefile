@@ -51,7 +51,7 @@ RECORDS := .data/contract
 .PHONY: contract-judge
 contract-judge: postgres ## Let a second judge (libopenapi-validator) see the traffic of the coverage suites; prints operation x status
 	rm -rf $(RECORDS)/traffic && mkdir -p $(RECORDS)/traffic
-	CP_CONTRACT_RECORD="$(CURDIR)/$(RECORDS)/traffic" $(GO) test -count 1 -run EveryStatusAndReason ./internal/e2e ./internal/e2e/ops
+	CP_CONTRACT_RECORD="$(CURDIR)/$(RECORDS)/traffic" $(GO) test -count 1 -timeout 30m -run EveryStatusAndReason ./internal/e2e ./internal/e2e/ops
 	$(CONTRACT) judge -complete "$(CURDIR)/$(RECORDS)/traffic"
 
 .PHONY: contract-faults
@@ -127,7 +127,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: test
 test: postgres vet ## Run all tests against a real PostgreSQL
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 45m ./...
 	cd client && GOWORK=off $(GO) test ./...
 	$(MAKE) prove-short
 
@@ -174,7 +174,7 @@ test-sdk: postgres build ## Hold the SDK against the real server, with faults be
 # CP_BAD_INPUT_REQUESTS and CP_TEST_SEED choose another number and other values.
 .PHONY: bad-input
 bad-input: postgres ## Send 100,000 generated bad and unauthorised requests: no 5xx, nothing outside the contract, no effect
-	$(GO) test -tags volume -run BadInputVolume -count 1 -timeout 20m -v ./internal/e2e
+	$(GO) test -tags volume -run BadInputVolume -count 1 -timeout 45m -v ./internal/e2e
 
 .PHONY: test-browser
 test-browser: postgres ## Walk the checkout page and the docs in headless Chromium
@@ -183,7 +183,7 @@ test-browser: postgres ## Walk the checkout page and the docs in headless Chromi
 
 .PHONY: test-containers
 test-containers: ## Run the database tests through testcontainers-go; needs a Docker engine
-	CP_TEST_POSTGRES=docker $(GO) test -count 1 ./internal/testkit ./internal/servicing
+	CP_TEST_POSTGRES=docker $(GO) test -count 1 -timeout 30m ./internal/testkit ./internal/servicing
 
 .PHONY: verify
 verify: build ## Recompute every loan and account from the ledger

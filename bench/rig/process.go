@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/creditpocket/creditpocket/internal/store/pglocal"
 )
 
 // Binary builds the server and returns its path.
@@ -30,13 +31,10 @@ func (r *Rig) Binary(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// FreeAddr is an address on loopback that nobody listens on now.
+// FreeAddr is an address on loopback that nobody listens on, and that nobody is given while a process that has it is down.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
+	port, err := pglocal.FreePort(0)
+	return fmt.Sprintf("127.0.0.1:%d", port), err
 }
 
 // Process is one process of the real binary. Its methods are for one goroutine at a time, but for Log.

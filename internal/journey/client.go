@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,8 +187,8 @@ func cut(body []byte) string {
 	return text
 }
 
-// readCode is the latest code of a number, read from the development inbox: what a person would read on the phone's screen.
-func (c *Client) readCode(ctx context.Context, mobile string) (string, error) {
+// readCode is the latest code of a number that was not tried, read from the development inbox: what a person would read on the phone's screen.
+func (c *Client) readCode(ctx context.Context, mobile string, tried []string) (string, error) {
 	deadline := time.Now().Add(10*time.Second + c.patience)
 	for {
 		var inbox struct {
@@ -199,7 +200,7 @@ func (c *Client) readCode(ctx context.Context, mobile string) (string, error) {
 			return "", err
 		}
 		for _, m := range inbox.Messages {
-			if code := sixDigits(m.Text); code != "" {
+			if code := sixDigits(m.Text); code != "" && !slices.Contains(tried, code) {
 				return code, nil
 			}
 		}

@@ -102,14 +102,25 @@ func (w *walk) signUp(ctx context.Context) error {
 	if err := done(w.Post(ctx, "/sms/send", map[string]any{"mobile": w.o.Mobile, "purpose": 1}, nil)); err != nil {
 		return err
 	}
-	code, err := w.readCode(ctx, w.o.Mobile)
-	if err != nil {
-		return err
-	}
 	w.say("Register")
-	user, err := want[struct{ UID, Token string }](w.Post(ctx, "/user/register",
-		map[string]any{"mobile": w.o.Mobile, "code": code, "password": password, "applyTerminal": 1},
-		map[string]string{"Idempotency-Key": "register-" + w.o.Mobile}))
+	var registered Answer
+	for tried := []string{}; ; {
+		code, err := w.readCode(ctx, w.o.Mobile, tried)
+		if err != nil {
+			return err
+		}
+		registered, err = w.Post(ctx, "/user/register", map[string]any{"mobile": w.o.Mobile, "code": code, "password": password, "applyTerminal": 1},
+			map[string]string{"Idempotency-Key": fmt.Sprintf("register-%s-%d", w.o.Mobile, len(tried))})
+		if err != nil {
+			return err
+		}
+		// Where the answer to "send a code" was lost and the request repeated, two codes are on their way, and the later one counts.
+		if registered.Reason != "CODE_INVALID" || w.o.Patience == 0 {
+			break
+		}
+		tried = append(tried, code)
+	}
+	user, err := want[struct{ UID, Token string }](registered, nil)
 	if err != nil {
 		return err
 	}
