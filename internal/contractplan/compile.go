@@ -281,13 +281,19 @@ func (c *compiler) objects(n *node, s *openapi3.Schema, place string) *gap {
 		}
 		o.alike = o.alike || folds[fold(name)]
 		folds[fold(name)] = true
+		if o.closed && !p.declared {
+			p.token = noToken // nothing may be there
+		}
 		if p.node != nil && p.node.quick.lane <= laneWhole {
 			p.quick = p.node.quick // that of a recursive schema is none
 		}
 		o.properties = append(o.properties, p)
 	}
 	if !o.alike {
-		o.expected = len(o.properties)
+		o.steps = make([]step, len(o.properties))
+		for i := range o.steps {
+			o.steps[i] = newStep(&o.properties[i])
+		}
 	}
 	o.index()
 	return nil

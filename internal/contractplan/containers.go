@@ -16,9 +16,19 @@ func (w *walker) object(o *objectRules, i int) int {
 	var seen bits256
 	// The properties from run to next came one after the other and are not among the seen yet.
 	run, next, outer, undeclared := 0, 0, len(w.keys), 0
-	for first := true; ; first = false {
+	first := true
+	if len(o.steps) > 0 && o.properties[0].token.opens(raw[i:]) {
+		if i = w.member(o.properties[0].node, i+len(o.properties[0].token.text)-1); i < 0 {
+			return -1
+		}
+		first, next = false, 1
+	}
+	for ; ; first = false {
 		if !first {
-			for next < o.expected {
+			for next < len(o.steps) {
+				if i, next = inPlace(raw, o.steps, &w.guesses, i, next); next == len(o.steps) {
+					break
+				}
 				p := &o.properties[next]
 				value := i + len(p.token.text)
 				if !p.token.at(raw, i, value) {

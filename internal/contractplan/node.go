@@ -105,7 +105,7 @@ type objectRules struct {
 	slots      []uint16   // open addressing over the names: 1 + the index of a property
 	closed     bool       // refuses names that are not among the properties
 	alike      bool       // some of the properties differ only in case
-	expected   int        // how many of the properties are looked for in their places: all, or none that are alike
+	steps      []step     // of the properties, which are looked for in their places; none if some are alike
 	additional *node      // of names that are not among the properties; nil: anything
 	required   bits256
 	names      []string // the required ones, in the order of the schema

@@ -57,6 +57,7 @@ func (p *pattern) match(text []byte) bool {
 type run struct {
 	set         *[256]bool
 	least, most int
+	digits      bool // set is 0 to 9
 }
 
 func (r *run) fixed() bool { return r.least == r.most }
@@ -89,9 +90,13 @@ next:
 		at := i
 		for k := range sequence {
 			r := &sequence[k]
-			end := at
-			for most := min(len(raw), at+r.most); end < most && r.set[raw[end]]; {
-				end++
+			end, most := at, min(len(raw), at+r.most)
+			if r.digits {
+				end = min(digitsEnd(raw, at), most)
+			} else {
+				for end < most && r.set[raw[end]] {
+					end++
+				}
 			}
 			if end-at < r.least {
 				continue next
@@ -139,6 +144,9 @@ func anchoredRuns(tree *syntax.Regexp) [][]run {
 				return nil
 			}
 		}
+		for k := range sequence {
+			sequence[k].digits = sequence[k].is('0', '9')
+		}
 		sequences = append(sequences, sequence)
 	}
 	return sequences
@@ -168,7 +176,7 @@ func runsOf(s *syntax.Regexp) ([]run, bool) {
 		if times.most < 0 {
 			times.most = endless
 		}
-		return []run{{runs[0].set, times.least, times.most}}, true
+		return []run{{set: runs[0].set, least: times.least, most: times.most}}, true
 	case syntax.OpLiteral:
 		var runs []run
 		for _, r := range s.Rune {
@@ -176,12 +184,12 @@ func runsOf(s *syntax.Regexp) ([]run, bool) {
 			if !ok || s.Flags&syntax.FoldCase != 0 {
 				return nil, false
 			}
-			runs = append(runs, run{set, 1, 1})
+			runs = append(runs, run{set: set, least: 1, most: 1})
 		}
 		return runs, true
 	case syntax.OpCharClass:
 		set, ok := plainSet(s.Rune)
-		return []run{{set, 1, 1}}, ok
+		return []run{{set: set, least: 1, most: 1}}, ok
 	}
 	return nil, false
 }

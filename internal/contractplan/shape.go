@@ -8,6 +8,7 @@ type shape struct {
 	size  int
 	hex   bool // there are hexadecimal digits in it
 	words []shapeWord
+	want  []byte // see newShape
 }
 
 // shapeWord is eight bytes of a shape: want holds the literal bytes, and '0' for digits of either kind.
@@ -24,7 +25,7 @@ const (
 
 // newShape makes a shape of literal bytes, anyDigit and anyHex.
 func newShape(want []byte) *shape {
-	s := &shape{size: len(want)}
+	s := &shape{size: len(want), want: want}
 	for at := 0; at < len(want); at += 8 {
 		w := shapeWord{at: at}
 		if at+8 > len(want) && len(want) >= 8 {
@@ -48,6 +49,14 @@ func newShape(want []byte) *shape {
 		s.words = append(s.words, w)
 	}
 	return s
+}
+
+// bounds are the least and the most that the byte at i may be, in a shape without hexadecimal digits.
+func (s *shape) bounds(i int) (least, most byte) {
+	if c := s.want[i]; c != anyDigit {
+		return c, c
+	}
+	return '0', '9'
 }
 
 // at tells whether the text at i has the shape. What is left of raw must hold the shape and seven more bytes.

@@ -8,11 +8,14 @@ type token struct {
 	text       string
 }
 
-// newToken makes the token of a name. That of a name which encoders may escape stands nowhere: the name is looked up.
+// noToken stands nowhere: the name is looked up.
+var noToken = token{text: "\x00"}
+
+// newToken makes the token of a name. That of a name which encoders may escape stands nowhere.
 func newToken(name string) token {
 	t := token{text: `,"` + name + `":`}
 	if plainEnd([]byte(name), 0) < len(name) {
-		t.text = "\x00"
+		return noToken
 	}
 	if size := len(t.text); size >= 8 && size <= 16 {
 		t.head, t.tail = binary.LittleEndian.Uint64([]byte(t.text)), binary.LittleEndian.Uint64([]byte(t.text[size-8:]))
@@ -29,4 +32,10 @@ func (t *token) at(raw []byte, i, end int) bool {
 		return binary.LittleEndian.Uint64(raw[i:]) == t.head && binary.LittleEndian.Uint64(raw[end-8:]) == t.tail
 	}
 	return string(raw[i:end]) == t.text
+}
+
+// opens tells whether an object begins with the name of the token.
+func (t *token) opens(raw []byte) bool {
+	size := len(t.text) - 1 // no comma
+	return size > 0 && len(raw) >= size && string(raw[:size]) == t.text[1:]
 }

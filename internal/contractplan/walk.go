@@ -11,8 +11,9 @@ type walker struct {
 	refuseControls bool
 	unsure         bool // the short look is not enough, whatever comes out
 	depth          int
-	keys           []uint64 // the names of the objects around, see foldHash
-	text           []byte   // the last text that had to be unescaped
+	keys           []uint64         // the names of the objects around, see foldHash
+	text           []byte           // the last text that had to be unescaped
+	guesses        [mostNames]uint8 // see follow: no verdict depends on them
 }
 
 func (w *walker) fits(n *node, raw []byte, refuseControls bool) bool {
