@@ -218,36 +218,62 @@ func stillFits(pattern string) bool {
 		return false
 	}
 	re, err := regexp.Compile(whole.String())
-	return err == nil && re.MatchString(shortest(whole)+"_")
+	return err == nil && slices.ContainsFunc(samples(whole), func(text string) bool { return re.MatchString(text + "_") })
 }
 
-// shortest is a shortest text that fits an expression without look-around, which RE2 has none of.
-func shortest(re *syntax.Regexp) string {
+// mostSamples bounds how many texts of one expression are tried.
+const mostSamples = 256
+
+// samples are texts that fit an expression without look-around, which RE2 has none of: each alternative, and what may be there or repeated both
+// as seldom as it can be and once more.
+func samples(re *syntax.Regexp) []string {
+	again := func(sub *syntax.Regexp, least, most int) (all []string) {
+		for _, text := range samples(sub) {
+			for n := least; n <= most; n++ {
+				all = append(all, strings.Repeat(text, n))
+			}
+		}
+		return all
+	}
+	all := []string{""}
 	switch re.Op {
 	case syntax.OpLiteral:
-		return string(re.Rune)
+		return []string{string(re.Rune)}
 	case syntax.OpCharClass:
-		return string(re.Rune[0])
+		return []string{string(re.Rune[0])}
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return "a"
-	case syntax.OpCapture, syntax.OpPlus:
-		return shortest(re.Sub[0])
+		return []string{"a"}
+	case syntax.OpCapture:
+		return samples(re.Sub[0])
+	case syntax.OpQuest, syntax.OpStar:
+		return again(re.Sub[0], 0, 1)
+	case syntax.OpPlus:
+		return again(re.Sub[0], 1, 2)
 	case syntax.OpRepeat:
-		return strings.Repeat(shortest(re.Sub[0]), re.Min)
+		most := re.Min + 1
+		if re.Max >= 0 {
+			most = min(most, re.Max)
+		}
+		return again(re.Sub[0], re.Min, most)
 	case syntax.OpAlternate:
-		texts := make([]string, len(re.Sub))
-		for i, sub := range re.Sub {
-			texts[i] = shortest(sub)
-		}
-		return slices.MinFunc(texts, func(a, b string) int { return len(a) - len(b) })
-	case syntax.OpConcat:
-		text := ""
+		all = nil
 		for _, sub := range re.Sub {
-			text += shortest(sub)
+			all = append(all, samples(sub)...)
 		}
-		return text
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			var longer []string
+			for _, text := range all {
+				for _, end := range samples(sub) {
+					longer = append(longer, text+end)
+				}
+			}
+			slices.Sort(longer)
+			longer = slices.Compact(longer)
+			all = longer[:min(len(longer), mostSamples)]
+		}
 	}
-	return ""
+	return all
 }
 
 func readSpecmatic(raw []byte, declared map[string][]string) (specmaticRun, error) {

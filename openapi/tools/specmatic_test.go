@@ -18,13 +18,15 @@ func TestReadSpecmatic(t *testing.T) {
 		raw    []byte
 		byName int
 	}{
-		"one more character is allowed":  {report(matching("^[A-Za-z0-9_.~-]{1,64}_$"), accepted), 1},
-		"it may follow an empty value":   {report(matching("^([a-z_]{2,4})?[a-z_]?_$"), accepted), 1},
-		"no more character is allowed":   {report(matching("^[A-Za-z0-9_-]{43}_$"), accepted), 0},
-		"none of that kind is allowed":   {report(matching("^[a-z]{1,64}_$"), accepted), 0},
-		"the server broke":               {report(matching("^[A-Za-z0-9_.~-]{1,64}_$"), broken), 0},
-		"a field is missing altogether":  {report("does not contain the mandatory key topic", accepted), 0},
-		"an alternative that is shorter": {report(matching("^(abc|[a-z_]{1,2})_$"), accepted), 1},
+		"one more character is allowed":    {report(matching("^[A-Za-z0-9_.~-]{1,64}_$"), accepted), 1},
+		"it may follow an empty value":     {report(matching("^([a-z_]{2,4})?[a-z_]?_$"), accepted), 1},
+		"an optional value of some length": {report(matching("^([a-z0-9_-]{16,50})?_$"), accepted), 1},
+		"a part that may be left out":      {report(matching("^[0-9]{2}(-[a-z_]{1,3})?_$"), accepted), 1},
+		"no more character is allowed":     {report(matching("^[A-Za-z0-9_-]{43}_$"), accepted), 0},
+		"none of that kind is allowed":     {report(matching("^[a-z]{1,64}_$"), accepted), 0},
+		"the server broke":                 {report(matching("^[A-Za-z0-9_.~-]{1,64}_$"), broken), 0},
+		"a field is missing altogether":    {report("does not contain the mandatory key topic", accepted), 0},
+		"an alternative that is shorter":   {report(matching("^(abc|[a-z_]{1,2})_$"), accepted), 1},
 	} {
 		run, err := readSpecmatic(k.raw, nil)
 		if err != nil || run.tests != 1 || run.wrongByName != k.byName || len(run.failures) != 1-k.byName {
