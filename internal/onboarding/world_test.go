@@ -62,7 +62,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdle)
-	config := onboarding.Config{CallbackURL: publicURL, BindWait: time.Second}
+	config := onboarding.Config{CallbackURL: publicURL, BindWait: 4 * time.Second}
 	return &world{onboarding.New(st, client, clk, config, slog.New(slog.DiscardHandler)), st, sim, clk}
 }
 
