@@ -31,13 +31,17 @@ const (
 // dash between them, as they stand on a card. Digits of an id in hexadecimal are none: of random keys of 32 such digits two in a thousand
 // would pass by chance, and of UUIDs one in two thousand.
 func holdsCardNumber(text string) bool {
+	word := 0 // where the word ends that was looked at last
 	for i := 0; i < len(text); {
+		if i >= word && alphanumeric(text[i]) {
+			end, id := wordAt(text, i)
+			if word = end; id {
+				i = end
+				continue
+			}
+		}
 		if !digit(text[i]) {
 			i++
-			continue
-		}
-		if end := idEnd(text, i); end > i {
-			i = end
 			continue
 		}
 		end := i
@@ -48,7 +52,12 @@ func holdsCardNumber(text string) bool {
 				end++
 			}
 			groups = append(groups, text[start:end])
-			if end+1 < len(text) && (text[end] == ' ' || text[end] == '-') && digit(text[end+1]) && idEnd(text, end+1) == 0 {
+			if end+1 < len(text) && (text[end] == ' ' || text[end] == '-') && digit(text[end+1]) {
+				next, id := wordAt(text, end+1)
+				if id {
+					break
+				}
+				word = next
 				end++
 			}
 		}
@@ -60,26 +69,16 @@ func holdsCardNumber(text string) bool {
 	return false
 }
 
-// idEnd is where the word around a digit ends if it is bytes in hexadecimal, with a letter among its digits; otherwise 0.
-func idEnd(text string, at int) int {
-	start, end, letter := at, at, false
-	for start > 0 && alphanumeric(text[start-1]) {
-		start--
-	}
-	for end < len(text) && alphanumeric(text[end]) {
-		end++
-	}
-	for _, c := range []byte(text[start:end]) {
-		if !digit(c) {
-			if letter = true; c|0x20 > 'f' {
-				return 0
-			}
+// wordAt is where the word ends that begins in a text, and whether it is bytes in hexadecimal with a letter among their digits.
+func wordAt(text string, begin int) (end int, id bool) {
+	letters, beyond := false, false
+	for end = begin; end < len(text) && alphanumeric(text[end]); end++ {
+		if !digit(text[end]) {
+			letters = true
+			beyond = beyond || text[end]|0x20 > 'f'
 		}
 	}
-	if !letter || (end-start)%2 != 0 {
-		return 0
-	}
-	return end
+	return end, letters && !beyond && (end-begin)%2 == 0
 }
 
 func alphanumeric(c byte) bool { return digit(c) || (c|0x20 >= 'a' && c|0x20 <= 'z') }

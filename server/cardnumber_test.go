@@ -85,3 +85,12 @@ func TestEveryLengthOfCardNumberIsFound(t *testing.T) {
 		}
 	}
 }
+
+// Long texts are looked at once, not once for every digit in them.
+func TestLookingForCardNumbersTakesNoLongerThanTheText(t *testing.T) {
+	for _, piece := range []string{"1x", "1a", "1 ", "12-", "1234 "} {
+		if holdsCardNumber(strings.Repeat(piece, 4_000_000/len(piece))) { // with the square of its length it would take an hour
+			t.Errorf("%q over and over is no card number", piece)
+		}
+	}
+}

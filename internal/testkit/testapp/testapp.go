@@ -121,7 +121,7 @@ func New(t testing.TB, o Options) *App {
 		cancel()
 		select {
 		case <-served:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the server did not stop")
 		}
 		a.Close(context.Background())
