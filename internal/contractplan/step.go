@@ -8,16 +8,16 @@ import (
 // step is a property where its turn is: its name with the quote of a text, compared a word at a time, and beside it what the common
 // kinds of values need. It fills one line of a processor's cache.
 type step struct {
-	head, second, third, tail uint64  // of `,"name":`, or of `,"name":"` where the value is a text
-	low                       uint64  // the lengths of a text of digits, a bit each; the least of a number or of a text's length
-	high                      int64   // the most of a number or of a text's length
-	ranges                    *ranges // of shapes and runs
-	lane                      lane
-	size                      uint8 // of the name with all that is compared
-	secondAt, tailAt          uint8
-	shift                     uint8 // the bits of a word that a shorter name leaves
-	long                      bool  // the third word counts
-	empty                     bool  // the empty text keeps all rules
+	head, second, tail, mask uint64  // of `,"name":`, or of `,"name":"` where the value is a text; mask is the bytes that count
+	low                      uint64  // the lengths of a text of digits, a bit each; the least of a number or of a text's length
+	high                     int64   // the most of a number or of a text's length
+	ranges                   *ranges // of shapes, runs, and long names
+	lane                     lane
+	size                     uint8 // of the name with all that is compared
+	secondAt, tailAt         uint8
+	sure                     uint8 // numbers of no more digits are within the bounds
+	long                     bool  // the name has a word between the second and the tail
+	empty                    bool  // the empty text keeps all rules
 }
 
 // stepReach is what must be left of a body for a step: the name, three words of the value, and some more, for then no place in it
@@ -50,6 +50,9 @@ func newStep(p *property) (s step) {
 		s.ranges, s.empty = &ranges{runs: q.runs}, q.empty
 	case laneWhole:
 		s.low, s.high = uint64(q.least), q.most
+		for most := int64(9); q.least <= 0 && most <= q.most && s.sure < 8; most = most*10 + 9 {
+			s.sure++
+		}
 	default:
 		return step{}
 	}
@@ -60,8 +63,9 @@ func newStep(p *property) (s step) {
 		return step{}
 	}
 	s.lane, s.size, s.long = q.lane, uint8(len(text)), len(text) > 24
+	s.mask = ^uint64(0)
 	if len(text) < 8 {
-		s.shift = uint8(8 * (8 - len(text)))
+		s.mask >>= 8 * (8 - len(text))
 	} else {
 		s.tailAt = uint8(len(text) - 8)
 		s.secondAt = min(8, s.tailAt)
@@ -71,7 +75,13 @@ func newStep(p *property) (s step) {
 		copy(eight[:], text[min(int(at), len(text)):])
 		return binary.LittleEndian.Uint64(eight[:])
 	}
-	s.head, s.second, s.third, s.tail = word(0), word(s.secondAt), word(16), word(s.tailAt)
+	s.head, s.second, s.tail = word(0), word(s.secondAt), word(s.tailAt)
+	if s.long {
+		if s.ranges == nil {
+			s.ranges = &ranges{}
+		}
+		s.ranges.third = word(16)
+	}
 	return s
 }
 
@@ -86,7 +96,7 @@ func inPlace(raw []byte, steps []step, guesses *[mostNames]uint8, i, next int) (
 		differs := (binary.LittleEndian.Uint64(b[:]) ^ s.head) |
 			(binary.LittleEndian.Uint64(b[s.secondAt&15:]) ^ s.second) |
 			(binary.LittleEndian.Uint64(b[s.tailAt&31:]) ^ s.tail)
-		if differs<<(s.shift&63) != 0 || s.long && binary.LittleEndian.Uint64(b[16:]) != s.third {
+		if differs&s.mask != 0 || s.long && binary.LittleEndian.Uint64(b[16:]) != s.ranges.third {
 			break
 		}
 		at := int(s.size & 31)
@@ -112,12 +122,14 @@ func inPlace(raw []byte, steps []step, guesses *[mostNames]uint8, i, next int) (
 			if c := b[at+size]; c != ',' && c != '}' || size == 0 || size > 1 && byte(x) == '0' {
 				return i, next
 			}
-			x <<= 64 - 8*size // zeros before the number
-			x &= ones * 0x0f
-			x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
-			x = (x*100 + x>>16) & 0x0000ffff0000ffff
-			if v := int64((x*10000 + x>>32) & 0xffffffff); v < int64(s.low) || v > s.high {
-				return i, next
+			if size > int(s.sure) {
+				x <<= 64 - 8*size // zeros before the number
+				x &= ones * 0x0f
+				x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
+				x = (x*100 + x>>16) & 0x0000ffff0000ffff
+				if v := int64((x*10000 + x>>32) & 0xffffffff); v < int64(s.low) || v > s.high {
+					return i, next
+				}
 			}
 			at += size
 			i = follow(i, at, &guesses[next&(mostNames-1)])
@@ -143,8 +155,19 @@ func inPlace(raw []byte, steps []step, guesses *[mostNames]uint8, i, next int) (
 				continue
 			}
 			r := s.ranges
+			if r.hex != nil {
+				if !r.hex.at(raw, i+at) || b[at+int(r.size&63)] != '"' {
+					return i, next
+				}
+				i += at + int(r.size) + 1
+				continue
+			}
 			y, z := binary.LittleEndian.Uint64(b[at+int(r.middle&15):]), binary.LittleEndian.Uint64(b[at+int(r.last&31):])
-			if r.differ(x, y, z) || b[at+int(r.size&31)] != '"' {
+			beyond := x | y | z
+			x, y, z = x&^tops, y&^tops, z&^tops // no byte carries into the next one
+			above := (x + r.most[0]) | (y + r.most[1]) | (z + r.most[2])
+			within := (x + r.least[0]) & (y + r.least[1]) & (z + r.least[2])
+			if (beyond|above|^within)&r.counts != 0 || b[at+int(r.size&31)] != '"' {
 				return i, next
 			}
 			i += at + int(r.size) + 1
@@ -176,20 +199,27 @@ func follow(i, size int, guess *uint8) int {
 	return i + size
 }
 
-// ranges is a shape of at most three words without hexadecimal digits, as what the bytes are at least and at most; or runs.
+// ranges is a shape of at most three words without hexadecimal digits, as what the bytes are at least and at most; or one with such
+// digits; or runs.
 type ranges struct {
 	least, most  [3]uint64 // what takes a byte at the least, or above the most, to its highest bit
 	counts       uint64    // the bytes that count: not all, of a text shorter than a word
 	size         uint8
 	middle, last uint8 // where the second and the third word begin
+	hex          *shape
+	third        uint64 // of a long name
 	runs         [][]run
 }
 
 func newRanges(s *shape) *ranges {
-	if s.hex || s.size > 24 {
+	r := &ranges{size: uint8(s.size), counts: tops}
+	switch {
+	case s.hex && s.size <= stepReach-stepMost-8:
+		r.hex = s
+		return r
+	case s.hex || s.size > 24:
 		return nil
 	}
-	r := &ranges{size: uint8(s.size), counts: tops}
 	if s.size < 8 {
 		r.counts >>= 8 * (8 - s.size)
 	} else {
@@ -207,13 +237,4 @@ func newRanges(s *shape) *ranges {
 		}
 	}
 	return r
-}
-
-// differ tells whether the three words of a text are not of the shape. No byte of ASCII carries into the next one.
-func (r *ranges) differ(x, y, z uint64) bool {
-	beyond := x | y | z
-	x, y, z = x&^tops, y&^tops, z&^tops
-	above := (x + r.most[0]) | (y + r.most[1]) | (z + r.most[2])
-	within := (x + r.least[0]) & (y + r.least[1]) & (z + r.least[2])
-	return (beyond|above|^within)&r.counts != 0
 }
