@@ -3,6 +3,8 @@ package server
 import (
 	"crypto/rand"
 	"net/http"
+
+	"github.com/creditpocket/creditpocket/internal/mask"
 )
 
 // HeaderRequestID is the header that names a request in the answer and in the logs.
@@ -10,7 +12,7 @@ const HeaderRequestID = "X-Request-Id"
 
 // requestID is the caller's own name of the request if it is harmless, otherwise one of ours: 26 random characters.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get(HeaderRequestID); isToken(id, 8, 64) && !holdsCardNumber(id) {
+	if id := r.Header.Get(HeaderRequestID); isToken(id, 8, 64) && !mask.HoldsCardNumber(id) {
 		return id
 	}
 	return rand.Text()

@@ -2920,7 +2920,7 @@ type VerifyCardBindParams struct {
 
 // SetDefaultCardParams defines parameters for SetDefaultCard.
 type SetDefaultCardParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2953,7 +2953,7 @@ type ListLoanProductsParams struct {
 
 // ApplyLoanParams defines parameters for ApplyLoan.
 type ApplyLoanParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2977,7 +2977,7 @@ type GetExtensionParams struct {
 
 // ExtendLoanParams defines parameters for ExtendLoan.
 type ExtendLoanParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -3007,7 +3007,7 @@ type GetRepaymentParams struct {
 
 // RepayLoanParams defines parameters for RepayLoan.
 type RepayLoanParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -3037,19 +3037,19 @@ type ListMessagesParams struct {
 
 // SaveBankAccountParams defines parameters for SaveBankAccount.
 type SaveBankAccountParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RegisterParams defines parameters for Register.
 type RegisterParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // EnsureTransferRecipientParams defines parameters for EnsureTransferRecipient.
 type EnsureTransferRecipientParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the request is not carried out twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. While the first request is still running: 409 OPERATION_IN_PROGRESS with `Retry-After`. Keys belong to one borrower and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 

@@ -2932,7 +2932,7 @@ type ListAlertsParams struct {
 
 // ResolveAlertParams defines parameters for ResolveAlert.
 type ResolveAlertParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2953,13 +2953,13 @@ type ListApprovalsParams struct {
 
 // ApproveRequestParams defines parameters for ApproveRequest.
 type ApproveRequestParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // DeclineRequestParams defines parameters for DeclineRequest.
 type DeclineRequestParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2983,7 +2983,7 @@ type ListAuditParams struct {
 
 // BlockBorrowerParams defines parameters for BlockBorrower.
 type BlockBorrowerParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -2998,31 +2998,31 @@ type ListCouponsParams struct {
 
 // GrantCouponParams defines parameters for GrantCoupon.
 type GrantCouponParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // EraseBorrowerParams defines parameters for EraseBorrower.
 type EraseBorrowerParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // RefundCreditParams defines parameters for RefundCredit.
 type RefundCreditParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // EndBorrowerSessionsParams defines parameters for EndBorrowerSessions.
 type EndBorrowerSessionsParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // UnblockBorrowerParams defines parameters for UnblockBorrower.
 type UnblockBorrowerParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3034,13 +3034,13 @@ type ListBudgetsParams struct {
 
 // SetBudgetParams defines parameters for SetBudget.
 type SetBudgetParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // WithdrawCouponParams defines parameters for WithdrawCoupon.
 type WithdrawCouponParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3076,13 +3076,13 @@ type ListListingsParams struct {
 
 // AddListingParams defines parameters for AddListing.
 type AddListingParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // RemoveListingParams defines parameters for RemoveListing.
 type RemoveListingParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3094,25 +3094,25 @@ type ReplayDecisionParams struct {
 
 // RefusePayoutParams defines parameters for RefusePayout.
 type RefusePayoutParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // ReleasePayoutParams defines parameters for ReleasePayout.
 type ReleasePayoutParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // WaiveLoanParams defines parameters for WaiveLoan.
 type WaiveLoanParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // WriteOffLoanParams defines parameters for WriteOffLoan.
 type WriteOffLoanParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3145,7 +3145,7 @@ type ListProductsParams struct {
 
 // ImportProductParams defines parameters for ImportProduct.
 type ImportProductParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3166,7 +3166,7 @@ type ListReceiptsParams struct {
 
 // AssignReceiptParams defines parameters for AssignReceipt.
 type AssignReceiptParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3184,7 +3184,7 @@ type ListBreaksParams struct {
 
 // ResolveBreakParams defines parameters for ResolveBreak.
 type ResolveBreakParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3217,19 +3217,19 @@ type ListReviewsParams struct {
 
 // ApproveReviewParams defines parameters for ApproveReview.
 type ApproveReviewParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // ClaimReviewParams defines parameters for ClaimReview.
 type ClaimReviewParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
 // RejectReviewParams defines parameters for RejectReview.
 type RejectReviewParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 
@@ -3247,7 +3247,7 @@ type ListRuleSetsParams struct {
 
 // ImportRuleSetParams defines parameters for ImportRuleSet.
 type ImportRuleSetParams struct {
-	// IdempotencyKey A name of the caller's own for this one act, such as a UUID. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever.
+	// IdempotencyKey A name of the caller's own for this one act, such as a UUID or a number that is counted up; it needs not be secret. Sent again with the same content, the act is not done twice: the first answer comes back with `Idempotency-Replayed: true`, also where it was a refusal (404, 409, 422) that is not retryable: a new attempt takes a new key. With other content: 409 IDEMPOTENCY_KEY_REUSED. Keys belong to one operator and operation and are kept for ever, one that looks like a card number as a keyed hash only.
 	IdempotencyKey ActKey `json:"Idempotency-Key"`
 }
 

@@ -25,7 +25,7 @@ func (r reader) ApplicationStart(ctx context.Context, k OperationKey) (Applicati
 	}
 	err := r.prepared(`SELECT EXISTS (SELECT FROM operations WHERE scope = ?1 AND kind = ?2 AND key = ?3 AND state <> 0) AS over,
 		EXISTS (SELECT FROM loans WHERE brand = b.brand AND borrower_id = b.id AND `+openLoan+`) AS open_loan, k.wrapped
-		FROM borrowers b LEFT JOIN borrower_keys k ON k.borrower_id = b.id WHERE b.id = ?0`, k.Borrower, k.scope(), k.Kind, k.Key).Scan(ctx, &row)
+		FROM borrowers b LEFT JOIN borrower_keys k ON k.borrower_id = b.id WHERE b.id = ?0`, k.Borrower, k.scope(), k.Kind, r.keptKey(k)).Scan(ctx, &row)
 	if err != nil {
 		return ApplicationStart{}, fromTx(err)
 	}

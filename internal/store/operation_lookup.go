@@ -26,7 +26,7 @@ func (t *Tx) FindOperation(ctx context.Context, k OperationKey) (op Operation, f
 	}
 	// The lock writes to the log, so that the commit which follows confirms what is read here to a synchronous standby, too.
 	err = t.prepared(`SELECT id, params_hash, state, result_sealed FROM operations WHERE scope = ? AND kind = ? AND key = ? AND state <> 0 FOR SHARE`,
-		k.scope(), k.Kind, k.Key).Scan(ctx, &row)
+		k.scope(), k.Kind, t.keptKey(k)).Scan(ctx, &row)
 	if err = fromTx(err); errors.Is(err, ErrNotFound) {
 		return Operation{}, false, nil
 	} else if err != nil {

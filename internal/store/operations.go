@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/creditpocket/creditpocket/gen/catalog"
 	"github.com/creditpocket/creditpocket/internal/fault"
+	"github.com/creditpocket/creditpocket/internal/mask"
 	"github.com/creditpocket/creditpocket/internal/planted"
 )
 
@@ -22,7 +24,7 @@ type OperationKey struct {
 	Visitor  string // who, before there is a borrower: the index of a mobile number
 	Operator int64  // who, of the staff
 	Kind     string // what: the operation id
-	Key      string // the client's Idempotency-Key; "" claims nothing (a natural key must guard the effect)
+	Key      string // the client's Idempotency-Key; "" claims nothing (a natural key must guard the effect); see keptKey
 	Params   []byte // the parameters in a canonical form; the same key with others is refused
 }
 
@@ -34,6 +36,15 @@ func (k OperationKey) scope() string {
 		return "operator:" + strconv.FormatInt(k.Operator, 10)
 	}
 	return "visitor:" + k.Visitor
+}
+
+// keptKey is the key as it is kept: as the client sent it, but for one that could be a card number, of which there is a keyed hash
+// only. The # keeps it apart from every key that a client can send.
+func (r reader) keptKey(k OperationKey) string {
+	if !mask.HoldsCardNumber(k.Key) {
+		return k.Key
+	}
+	return "#" + hex.EncodeToString(r.keys.Blind("idempotency-key", k.scope(), k.Key))
 }
 
 // absent says that there is no key to look at.
@@ -80,7 +91,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	hash := sha256.Sum256(k.Params)
 	id := newID()
 	result, err := claim(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, id, k.scope(), k.Kind, k.Key, hash[:], t.now).Exec(ctx)
+		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, id, k.scope(), k.Kind, t.keptKey(k), hash[:], t.now).Exec(ctx)
 	if err != nil {
 		return Operation{}, fromTx(err)
 	}
@@ -97,7 +108,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 		ResultSealed []byte
 	}
 	err = t.prepared(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
-		WHERE scope = ? AND kind = ? AND key = ? FOR UPDATE`, k.scope(), k.Kind, k.Key).Scan(ctx, &row)
+		WHERE scope = ? AND kind = ? AND key = ? FOR UPDATE`, k.scope(), k.Kind, t.keptKey(k)).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) { // its key was given back between the two statements
 		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(time.Second)
 	}

@@ -1,4 +1,4 @@
-package server
+package mask
 
 import (
 	"encoding/base64"
@@ -40,10 +40,10 @@ func TestHoldsCardNumber(t *testing.T) {
 		"cafe 4084-0840-8408-4081 cafe":        true,
 		"d8f69381-3932-4268-94ff-e348c3b20ceb": false,
 	} {
-		if got := holdsCardNumber(text); got != want {
+		if got := HoldsCardNumber(text); got != want {
 			t.Errorf("%q: %t", text, got)
 		}
-		if want && !manyDigits([]byte(text)) {
+		if want && !ManyDigits([]byte(text)) {
 			t.Errorf("%q is not looked at", text)
 		}
 	}
@@ -59,7 +59,7 @@ func TestRandomKeysAreNoCardNumbers(t *testing.T) {
 		b[0] |= 0xa0 // a letter at least
 		uuid := fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 		for _, key := range []string{uuid, strings.ToUpper(uuid), hex.EncodeToString(b[:]), "apply-" + hex.EncodeToString(b[:8]), base64.RawURLEncoding.EncodeToString(b[:])} {
-			if holdsCardNumber(key) {
+			if HoldsCardNumber(key) {
 				t.Fatalf("%s is taken for a card number", key)
 			}
 		}
@@ -79,7 +79,7 @@ func TestEveryLengthOfCardNumberIsFound(t *testing.T) {
 		for last := range 10 {
 			number := b.String() + strconv.Itoa(last)
 			want := luhn(number) && (n < ownIDLength || strings.Contains("23456", number[:1]))
-			if got := holdsCardNumber("to " + number + "."); got != want {
+			if got := HoldsCardNumber("to " + number + "."); got != want {
 				t.Fatalf("%s: found %t, check digit right %t", number, got, luhn(number))
 			}
 		}
@@ -89,7 +89,7 @@ func TestEveryLengthOfCardNumberIsFound(t *testing.T) {
 // Long texts are looked at once, not once for every digit in them.
 func TestLookingForCardNumbersTakesNoLongerThanTheText(t *testing.T) {
 	for _, piece := range []string{"1x", "1a", "1 ", "12-", "1234 "} {
-		if holdsCardNumber(strings.Repeat(piece, 4_000_000/len(piece))) { // with the square of its length it would take an hour
+		if HoldsCardNumber(strings.Repeat(piece, 4_000_000/len(piece))) { // with the square of its length it would take an hour
 			t.Errorf("%q over and over is no card number", piece)
 		}
 	}
