@@ -16,7 +16,8 @@ var errCut = errors.New("cutproxy: cut")
 type link struct {
 	proxy          *Proxy
 	client, server net.Conn
-	dropping       atomic.Int32 // 1 + the Point at which the next answer is dropped; 0 for none
+	commits        map[string]bool // prepared statements of the client by name, and whether they are COMMIT
+	dropping       atomic.Int32    // 1 + the Point at which the next answer is dropped; 0 for none
 }
 
 // cut breaks both sides without a word, as a network does that lost the connection.
@@ -79,9 +80,22 @@ func whole(r *bufio.Reader, head, length []byte) ([]byte, error) {
 func (l *link) pass(message []byte) error {
 	p := l.proxy
 	kind := message[0]
-	statement := kind == 'Q' || kind == 'P' // a simple query, or one to be prepared
-	text := bytes.ToLower(bytes.TrimLeft(message[5:], "\x00 \t\r\n"))
-	commit := statement && bytes.HasPrefix(text, []byte("commit"))
+	// A simple query, or the use of a prepared one. What is prepared has not happened yet.
+	statement, commit := kind == 'Q' || kind == 'B', false
+	switch kind {
+	case 'Q':
+		commit = isCommit(message[5:])
+	case 'P': // name, text
+		name, text := cString(message[5:])
+		if l.commits == nil {
+			l.commits = map[string]bool{}
+		}
+		l.commits[name] = isCommit(text)
+	case 'B': // portal, name
+		_, rest := cString(message[5:])
+		name, _ := cString(rest)
+		commit = l.commits[name]
+	}
 	if commit {
 		p.commits.Add(1)
 	}
@@ -99,6 +113,16 @@ func (l *link) pass(message []byte) error {
 	}
 	_, err := l.server.Write(message)
 	return err
+}
+
+func isCommit(text []byte) bool {
+	return bytes.HasPrefix(bytes.ToLower(bytes.TrimLeft(text, " \t\r\n")), []byte("commit"))
+}
+
+// cString takes a text that ends with a zero byte off a message.
+func cString(message []byte) (text string, rest []byte) {
+	before, after, _ := bytes.Cut(message, []byte{0})
+	return string(before), after
 }
 
 func (l *link) end(at Point) error {

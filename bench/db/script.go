@@ -113,7 +113,7 @@ func (s *scripter) argument(v any) (string, error) {
 	case null:
 		return "NULL", nil
 	}
-	if longID.FindString(text) == text {
+	if text != "" && longID.FindString(text) == text {
 		return s.id(text), nil
 	}
 	return s.text(text), nil

@@ -112,9 +112,7 @@ func (s *Service) assign(ctx context.Context, tx *store.Tx, by Actor, n *note, r
 		return Assignment{}, err
 	}
 	if !l.State.Owing() {
-		if err := tx.SupersedeCheckouts(ctx, l.ID, intent.ID); err != nil {
-			return Assignment{}, err
-		}
+		tx.SupersedeCheckouts(l.ID, intent.ID)
 	}
 	if err := tx.ResolveAlerts(ctx, r.Reference); err != nil {
 		return Assignment{}, err

@@ -130,8 +130,9 @@ func bookRelief(ctx context.Context, tx *store.Tx, by Actor, n *note, l store.Lo
 	if l.State.Owing() {
 		return l, nil
 	}
-	if err := tx.SupersedeCheckouts(ctx, l.ID, 0); err != nil || !l.State.IsSettled() {
-		return l, err
+	tx.SupersedeCheckouts(l.ID, 0)
+	if !l.State.IsSettled() {
+		return l, nil
 	}
 	told := message(l, store.EventLoanSettled)
 	told.DedupeKey, told.Params["amount"] = settledKey(l.ID), e.Waived.Total().String()

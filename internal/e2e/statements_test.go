@@ -216,11 +216,11 @@ var allowed = []struct {
 		_, err := c.limiter.Allow(ctx, access.ClassRead, "borrower:1")
 		return err
 	}},
-	{"limit of money, shared by all replicas", 4, 3, func(ctx context.Context, c *counted) error {
+	{"limit of money, shared by all replicas", 4, 2, func(ctx context.Context, c *counted) error {
 		_, err := c.limiter.Allow(ctx, access.ClassMoney, "borrower:1")
 		return err
 	}},
-	{"login by password", 12, 9, func(ctx context.Context, c *counted) error {
+	{"login by password", 12, 8, func(ctx context.Context, c *counted) error {
 		_, err := c.access.Login(ctx, c.login())
 		return err
 	}},
@@ -243,13 +243,13 @@ var allowed = []struct {
 		_, err := c.messages.Read(ctx, c.debtor, messaging.PageQuery{Number: 1, Size: 10})
 		return err
 	}},
-	{"application", 20, 15, func(ctx context.Context, c *counted) error {
+	{"application", 20, 5, func(ctx context.Context, c *counted) error {
 		_, err := c.loans.Apply(ctx, origination.Application{Borrower: c.applicant, ProductID: 301, Terminal: 1, Key: c.key(),
 			Photos: []origination.Photo{{JPEG: make([]byte, 2048), Width: 48, Height: 64}}})
 		return err
 	}},
-	{"booking of a payment", 14, 12, func(ctx context.Context, c *counted) error { return c.servicing.ApplyCharge(ctx, openReference) }},
-	{"repayment by card", 25, 23, func(ctx context.Context, c *counted) error {
+	{"booking of a payment", 14, 5, func(ctx context.Context, c *counted) error { return c.servicing.ApplyCharge(ctx, openReference) }},
+	{"repayment by card", 25, 14, func(ctx context.Context, c *counted) error {
 		_, _, err := c.servicing.RepayByCard(ctx, servicing.CardRepayment{Borrower: c.debtor, Amount: 100_000, Key: c.key()})
 		return err
 	}},

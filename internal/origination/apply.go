@@ -14,7 +14,6 @@ import (
 	"github.com/creditpocket/creditpocket/internal/job"
 	"github.com/creditpocket/creditpocket/internal/lending"
 	"github.com/creditpocket/creditpocket/internal/mask"
-	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/store"
 )
 
@@ -112,54 +111,12 @@ func replay(op store.Operation) (Applied, error) {
 
 // commit is the transaction of an application; used says that it refers to the images.
 func (s *Service) commit(ctx context.Context, a Application, images []store.Image) (done Applied, used bool, err error) {
-	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		done, used = Applied{}, false
-		op, err := tx.ClaimOperation(ctx, a.key())
-		if err != nil {
-			return err
-		}
-		if op.Replayed {
-			done, err = replay(op)
-			return err
-		}
-		read := tx.LockedBorrower
-		if planted.Is(planted.CheckThenInsert) {
-			read = tx.Borrower
-		}
-		borrower, err := read(ctx, a.Borrower)
-		if err != nil {
-			return err
-		}
-		loan, err := s.newLoan(ctx, tx, a, borrower, images[0].Code)
-		if err != nil {
-			return err
-		}
-		loan, err = tx.AddLoan(ctx, loan, images...)
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		done, used, err = s.apply(ctx, tx, a, images)
 		if store.IsDuplicate(err, "loans_one_open") {
 			return fault.New(catalog.OpenLoanExists)
 		}
-		if err != nil {
-			return err
-		}
-		if loan, err = reserveCoupon(ctx, tx, a.CouponID, loan); err != nil {
-			return err
-		}
-		if err := tx.AddMessage(ctx, message(loan, store.EventApplicationReceived)); err != nil {
-			return err
-		}
-		if err := tx.Enqueue(ctx, job.DecideLoan{LoanID: loan.ID}, nil); err != nil {
-			return err
-		}
-		page, err := tx.LoansPage(ctx, a.Borrower, 1, appliedPage)
-		if err != nil {
-			return err
-		}
-		done, used = Applied{Page: Page{page.Loans, page.Total, tx.Now()}}, true
-		if err := tx.FinishOperation(ctx, op, done.Page); err != nil {
-			return err
-		}
-		crashpoint.Reach(crashpoint.ApplyBeforeCommit)
-		return nil
+		return err
 	})
 	if used && err == nil {
 		crashpoint.Reach(crashpoint.ApplyCommitted)
@@ -167,16 +124,51 @@ func (s *Service) commit(ctx context.Context, a Application, images []store.Imag
 	return done, used, err
 }
 
-// newLoan checks an application, under the borrower's lock, and makes the loan it asks for.
-func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, borrower store.Borrower, selfie string) (store.Loan, error) {
-	st, err := s.standing(ctx, tx, a.Borrower)
+// apply is what the transaction does.
+func (s *Service) apply(ctx context.Context, tx *store.Tx, a Application, images []store.Image) (done Applied, used bool, err error) {
+	op, facts, err := tx.ClaimApplication(ctx, a.key(), a.ProductID)
 	if err != nil {
-		return store.Loan{}, err
+		return done, false, err
 	}
+	if op.Replayed {
+		done, err = replay(op)
+		return done, false, err
+	}
+	loan, err := s.newLoan(ctx, tx, a, facts, images[0].Code)
+	if err != nil {
+		return done, false, err
+	}
+	if err := tx.AddMessage(ctx, message(loan, store.EventApplicationReceived)); err != nil {
+		return done, false, err
+	}
+	if loan, err = tx.AddLoan(ctx, loan, images...); err != nil {
+		return done, false, err
+	}
+	if loan, err = reserveCoupon(ctx, tx, a.CouponID, loan); err != nil {
+		return done, false, err
+	}
+	if err := tx.Enqueue(ctx, job.DecideLoan{LoanID: loan.ID}, nil); err != nil {
+		return done, false, err
+	}
+	page, err := tx.LoansPage(ctx, a.Borrower, 1, appliedPage)
+	if err != nil {
+		return done, false, err
+	}
+	done = Applied{Page: Page{page.Loans, page.Total, tx.Now()}}
+	if err := tx.FinishOperation(ctx, op, done.Page); err != nil {
+		return done, true, err
+	}
+	crashpoint.Reach(crashpoint.ApplyBeforeCommit)
+	return done, true, nil
+}
+
+// newLoan checks an application, under the borrower's lock, and makes the loan it asks for.
+func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, facts store.ApplicationFacts, selfie string) (store.Loan, error) {
+	borrower, st := facts.Borrower, s.standingOf(facts.Ready)
 	if st.OpenLoanID != 0 { // before the quote: a borrower with a loan is told of the loan
 		return store.Loan{}, fault.New(catalog.OpenLoanExists)
 	}
-	product, terms, err := s.price(ctx, tx, borrower, a)
+	product, terms, err := s.price(ctx, tx, facts, a)
 	if err != nil {
 		return store.Loan{}, err
 	}
@@ -188,25 +180,25 @@ func (s *Service) newLoan(ctx context.Context, tx *store.Tx, a Application, borr
 	if tx.Now().Before(st.coolsUntil) {
 		return store.Loan{}, fault.New(catalog.NotEligible).WithMessage("You cannot apply again yet. Please try again later.").WithCause(errors.New("cool-down"))
 	}
-	snapshot, account, err := snapshotOf(ctx, tx, borrower)
+	snapshot, account, err := snapshotOf(facts)
 	if err != nil {
 		return store.Loan{}, err
 	}
-	return store.Loan{Brand: borrower.Brand, BorrowerID: borrower.ID, ProductID: product.ID, ProductVersion: product.Version,
+	return store.Loan{ID: store.NewID(), Brand: borrower.Brand, BorrowerID: borrower.ID, ProductID: product.ID, ProductVersion: product.Version,
 		Loan: lending.NewLoan(terms, product.Conditions), ApplyTerminal: a.Terminal, PriorLoans: st.PriorLoans, BankAccountID: account,
 		HeadImage: selfie, Snapshot: snapshot}, nil
 }
 
 // price finds the product version and the terms that an application gets: those of its quote, or today's. A version that has gone
 // off sale since its quote was given is still sold at it. It returns PRODUCT_NOT_FOUND, QUOTE_INVALID and QUOTE_EXPIRED.
-func (s *Service) price(ctx context.Context, tx *store.Tx, b store.Borrower, a Application) (lending.Product, lending.Terms, error) {
+func (s *Service) price(ctx context.Context, tx *store.Tx, facts store.ApplicationFacts, a Application) (lending.Product, lending.Terms, error) {
+	b := facts.Borrower
 	if a.QuoteID == "" {
-		p, err := tx.ProductOnSale(ctx, b.Brand, a.ProductID, tx.Now())
-		if err != nil {
-			return p, lending.Terms{}, orFault(err, catalog.ProductNotFound)
+		if facts.Product == nil {
+			return lending.Product{}, lending.Terms{}, fault.New(catalog.ProductNotFound)
 		}
-		terms, err := p.Price()
-		return p, terms, err
+		terms, err := facts.Product.Price()
+		return *facts.Product, terms, err
 	}
 	known, err := tx.HasProduct(ctx, b.Brand, a.ProductID)
 	if err != nil {
@@ -234,13 +226,13 @@ func (s *Service) price(ctx context.Context, tx *store.Tx, b store.Borrower, a A
 }
 
 // snapshotOf is who applies and where the money goes: the default account of the present moment, whatever the borrower changes later.
-func snapshotOf(ctx context.Context, tx *store.Tx, b store.Borrower) (store.LoanSnapshot, int64, error) {
-	profile, account, err := tx.Payee(ctx, b.ID)
-	if err != nil {
-		return store.LoanSnapshot{}, 0, err
+func snapshotOf(facts store.ApplicationFacts) (store.LoanSnapshot, int64, error) {
+	if facts.Profile == nil || facts.Account == nil { // which no complete application is without
+		return store.LoanSnapshot{}, 0, store.ErrNotFound
 	}
+	profile, account := facts.Profile, facts.Account
 	snapshot := store.LoanSnapshot{
-		FirstName: profile.FirstName, MiddleName: profile.MiddleName, LastName: profile.LastName, Mobile: b.Mobile, MaskedBVN: mask.BVN(profile.BVN),
+		FirstName: profile.FirstName, MiddleName: profile.MiddleName, LastName: profile.LastName, Mobile: facts.Borrower.Mobile, MaskedBVN: mask.BVN(profile.BVN),
 		BankCode: account.BankCode, BankName: account.BankName, AccountNo: account.AccountNo, AccountName: account.AccountName, City: profile.CityCode,
 	}
 	if account.Card != nil {

@@ -31,13 +31,15 @@ type standingReader interface {
 
 func (s *Service) standing(ctx context.Context, from standingReader, borrower int64) (standing, error) {
 	ready, err := from.Readiness(ctx, borrower)
-	if err != nil {
-		return standing{}, err
-	}
+	return s.standingOf(ready), err
+}
+
+// standingOf is the standing of a readiness.
+func (s *Service) standingOf(ready store.Readiness) standing {
 	if ready.CoolDownSince == nil {
-		return standing{Readiness: ready}, nil
+		return standing{Readiness: ready}
 	}
-	return standing{ready, ready.CoolDownSince.Add(s.config.CoolDown)}, nil
+	return standing{ready, ready.CoolDownSince.Add(s.config.CoolDown)}
 }
 
 // blocked says why the borrower may not apply for anything at an instant, or "".

@@ -114,11 +114,7 @@ func (s *Service) settle(ctx context.Context, intent store.Intent, charge provid
 // charge. An operation that is finished already keeps its first answer.
 func (s *Service) decide(ctx context.Context, intent store.Intent, work func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error) (result repayResult, err error) {
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l, err := tx.LockLoan(ctx, intent.LoanID)
-		if err != nil {
-			return err
-		}
-		i, err := tx.LockIntent(ctx, intent.ID)
+		l, i, err := tx.LockLoanAndIntent(ctx, intent.LoanID, intent.ID)
 		if err != nil {
 			return err
 		}
@@ -126,14 +122,7 @@ func (s *Service) decide(ctx context.Context, intent store.Intent, work func(ctx
 			return err
 		}
 		result = repayResult{Repayment: s.view(l, i), Declined: i.State == store.IntentFailed}
-		if i.OperationID == 0 {
-			return nil
-		}
-		err = tx.FinishOperation(ctx, store.Operation{ID: i.OperationID, Borrower: i.BorrowerID}, result)
-		if errors.Is(err, store.ErrStale) {
-			return nil
-		}
-		return err
+		return tx.FinishRunning(ctx, store.Operation{ID: i.OperationID, Borrower: i.BorrowerID}, result)
 	})
 	return result, err
 }

@@ -104,9 +104,7 @@ func (s *Service) openCheckout(ctx context.Context, loan int64) (intent store.In
 		case err == nil && intent.Amount == payoff.Amount && tx.Now().Before(intent.ExpiresAt):
 			return nil
 		case err == nil:
-			if err := tx.SupersedeCheckouts(ctx, loan, 0); err != nil {
-				return err
-			}
+			tx.SupersedeCheckouts(loan, 0)
 		case !errors.Is(err, store.ErrNotFound):
 			return err
 		}

@@ -45,9 +45,7 @@ func (s *Service) applyPayment(ctx context.Context, intent store.Intent, charge 
 			return err
 		}
 		if !l.State.Owing() {
-			if err := tx.SupersedeCheckouts(ctx, l.ID, i.ID); err != nil {
-				return err
-			}
+			tx.SupersedeCheckouts(l.ID, i.ID)
 		}
 		if err := tell(ctx, tx, *l, *i); err != nil {
 			return err

@@ -10,13 +10,13 @@ func (t *Tx) RaiseAlert(ctx context.Context, kind, subject, detail string) error
 // RaiseBrandAlert leaves a note for a person about something of a brand: kind is what is wrong, subject what it is wrong with (ids
 // only, no personal data). Raised again while it is open it changes nothing; raised after it was resolved it is open again, with the
 // new detail. A brand that does not exist is none: a note must not fail.
-func (t *Tx) RaiseBrandAlert(ctx context.Context, brand, kind, subject, detail string) error {
+func (t *Tx) RaiseBrandAlert(_ context.Context, brand, kind, subject, detail string) error {
 	// The UPDATE matches resolved rows only, so that transactions which raise one open alert do not wait for each other.
-	_, err := t.idb.NewRaw(`WITH reopened AS (
+	t.later(t.prepared(`WITH reopened AS (
 		UPDATE alerts SET resolved_at = NULL, detail = ?0, created_at = ?1, brand = (SELECT code FROM brands WHERE code = ?2) WHERE kind = ?3 AND subject = ?4 AND resolved_at IS NOT NULL)
 		INSERT INTO alerts (id, brand, kind, subject, detail, created_at) VALUES (?5, (SELECT code FROM brands WHERE code = ?2), ?3, ?4, ?0, ?1)
-		ON CONFLICT ON CONSTRAINT alerts_one_per_subject DO NOTHING`, detail, t.now, brand, kind, subject, newID()).Exec(ctx)
-	return fromTx(err)
+		ON CONFLICT ON CONSTRAINT alerts_one_per_subject DO NOTHING`, detail, t.now, brand, kind, subject, newID()).written())
+	return nil
 }
 
 // Alert is a note for a person that nobody has resolved yet.

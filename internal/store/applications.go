@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/creditpocket/creditpocket/internal/lending"
+	"github.com/creditpocket/creditpocket/internal/planted"
 	"github.com/creditpocket/creditpocket/internal/seal"
 )
 
@@ -45,23 +47,101 @@ func (a ApplicationStart) SealImage(plain []byte) ([]byte, error) {
 	return a.key.Seal(imageColumn, plain)
 }
 
-// Payee reads a borrower's profile and the account that loans are paid to, in one round trip, or returns ErrNotFound where one is missing.
-func (t *Tx) Payee(ctx context.Context, borrower int64) (Profile, BankAccount, error) {
-	var profile profileRow
-	var account accountRead
-	err := t.together(ctx, t.prepared(profileQuery, borrower).scanned(&profile),
-		t.prepared(accountQuery+defaultAccount, t.clk.Now(), borrower).scanned(&account))
-	if err != nil {
-		return Profile{}, BankAccount{}, err
+// ApplicationFacts is what an application is decided by, and paid by.
+type ApplicationFacts struct {
+	Borrower Borrower
+	Ready    Readiness
+	Product  *lending.Product // the version on sale; nil where the brand sells none with the id
+	Profile  *Profile         // nil before the first save
+	Account  *BankAccount     // the one that loans are paid to; nil where there is none
+}
+
+// ClaimApplication claims the key like ClaimOperation, locks the borrower, and then reads what an application for the product is decided by,
+// in one round trip. It returns ErrNotFound where there is no such borrower. Of an operation that is replayed it returns no facts.
+func (t *Tx) ClaimApplication(ctx context.Context, k OperationKey, product int64) (Operation, ApplicationFacts, error) {
+	var rows applicationRows
+	parts := rows.parts(t, k.Borrower, product)
+	c := newClaim(k)
+	switch {
+	case k.absent():
+		c.fresh = 1
+	case planted.Is(planted.AutocommitWrite):
+		if err := t.claimOutside(ctx, c); err != nil {
+			return Operation{}, ApplicationFacts{}, err
+		}
+	default:
+		parts = append([]part{t.claim(c)}, parts...)
 	}
-	key, err := t.dataKey(ctx, borrower)
-	if err != nil {
-		return Profile{}, BankAccount{}, err
+	if err := t.together(ctx, parts...); err != nil {
+		return Operation{}, ApplicationFacts{}, err
 	}
-	p, err := profile.profile(key)
-	if err != nil {
-		return Profile{}, BankAccount{}, err
+	var op Operation
+	if !k.absent() {
+		var err error
+		if op, err = t.claimedOr(ctx, c); err != nil || op.Replayed {
+			return op, ApplicationFacts{}, err
+		}
 	}
-	a, err := account.account(key)
-	return p, a, err
+	facts, err := rows.facts(t)
+	return op, facts, err
+}
+
+// applicationRows are the rows behind ApplicationFacts, none or one of each.
+type applicationRows struct {
+	borrowers []borrowerRead
+	ready     []Readiness
+	products  []productRow
+	profiles  []profileRow
+	accounts  []accountRead
+}
+
+func (a *applicationRows) parts(t *Tx, borrower, product int64) []part {
+	lock := lockedBorrower
+	if planted.Is(planted.CheckThenInsert) {
+		lock = ""
+	}
+	return []part{
+		t.prepared(borrowerQuery+oneBorrower+lock, borrower).scanned(&a.borrowers),
+		t.readiness(borrower).scanned(&a.ready),
+		t.prepared(`SELECT `+productColumns+` FROM products WHERE brand = (SELECT brand FROM borrowers WHERE id = ?0) AND id = ?1 AND `+onSale+` ORDER BY version DESC LIMIT 1`,
+			borrower, product, t.now).scanned(&a.products),
+		t.prepared(profileQuery, borrower).scanned(&a.profiles),
+		t.prepared(accountQuery+defaultAccount, t.clk.Now(), borrower).scanned(&a.accounts),
+	}
+}
+
+func (a *applicationRows) facts(t *Tx) (out ApplicationFacts, err error) {
+	if len(a.borrowers) == 0 || len(a.ready) == 0 {
+		return out, ErrNotFound
+	}
+	if out.Borrower, err = t.borrowerOf(&a.borrowers[0]); err != nil {
+		return out, err
+	}
+	out.Ready = a.ready[0]
+	if len(a.products) > 0 {
+		p, err := a.products[0].product()
+		if err != nil {
+			return out, err
+		}
+		out.Product = &p
+	}
+	key := t.opened[out.Borrower.ID]
+	if key == nil { // the borrower was erased: nothing below can be read
+		return out, nil
+	}
+	if len(a.profiles) > 0 {
+		p, err := a.profiles[0].profile(key)
+		if err != nil {
+			return out, err
+		}
+		out.Profile = &p
+	}
+	if len(a.accounts) > 0 {
+		account, err := a.accounts[0].account(key)
+		if err != nil {
+			return out, err
+		}
+		out.Account = &account
+	}
+	return out, nil
 }

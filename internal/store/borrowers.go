@@ -44,7 +44,7 @@ func (r reader) MobileIndex(brand, mobile string) []byte {
 
 // Borrower reads one borrower, erased or not, or ErrNotFound.
 func (r reader) Borrower(ctx context.Context, id int64) (Borrower, error) {
-	return r.oneBorrower(ctx, "WHERE b.id = ?", id)
+	return r.oneBorrower(ctx, oneBorrower, id)
 }
 
 // borrowerRead is a borrower joined with the data key.
@@ -53,12 +53,19 @@ type borrowerRead struct {
 	Wrapped []byte `bun:"wrapped"`
 }
 
+// borrowerQuery reads borrowers, b, with their data keys.
+var borrowerQuery = "SELECT " + selected[borrowerRow]("b") + ", k.wrapped FROM borrowers b LEFT JOIN borrower_keys k ON k.borrower_id = b.id "
+
 func (r reader) oneBorrower(ctx context.Context, where string, args ...any) (Borrower, error) {
 	var row borrowerRead
-	err := r.prepared("SELECT "+selected[borrowerRow]("b")+", k.wrapped FROM borrowers b LEFT JOIN borrower_keys k ON k.borrower_id = b.id "+where, args...).Scan(ctx, &row)
-	if err != nil {
+	if err := r.prepared(borrowerQuery+where, args...).Scan(ctx, &row); err != nil {
 		return Borrower{}, fromTx(err)
 	}
+	return r.borrowerOf(&row)
+}
+
+// borrowerOf is the borrower of a row.
+func (r reader) borrowerOf(row *borrowerRead) (Borrower, error) {
 	b := row.public()
 	key, err := r.unwrapped(row.ID, row.Wrapped)
 	if key == nil {
@@ -93,10 +100,10 @@ func (t *Tx) LockBorrower(ctx context.Context, id int64) error {
 	return fromTx(t.prepared(`SELECT id FROM borrowers WHERE id = ? FOR NO KEY UPDATE`, id).Scan(ctx, &got))
 }
 
-// LockedBorrower is LockBorrower that reads the borrower, too.
-func (t *Tx) LockedBorrower(ctx context.Context, id int64) (Borrower, error) {
-	return t.oneBorrower(ctx, "WHERE b.id = ? FOR NO KEY UPDATE OF b", id)
-}
+const (
+	oneBorrower    = "WHERE b.id = ?"
+	lockedBorrower = " FOR NO KEY UPDATE OF b"
+)
 
 // AddBorrower creates a borrower with a fresh data key and returns the id. A second account of the number at the brand is
 // a *DuplicateError of borrowers_one_per_mobile.

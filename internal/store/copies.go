@@ -57,8 +57,11 @@ const models = `CREATE TEMP TABLE copy_models ON COMMIT DROP AS
 // takes a database user who may set session_replication_role. progress is told what is done
 // and how many loans there are.
 func (t *Tx) CopyLives(ctx context.Context, c Copies, progress func(step string, loans int64)) error {
+	if err := t.flush(ctx); err != nil { // from here on the session is used as it is
+		return err
+	}
 	for _, set := range []string{"session_replication_role = replica", "statement_timeout = 0", "lock_timeout = 0", "idle_in_transaction_session_timeout = 0", "maintenance_work_mem = '512MB'", "work_mem = '64MB'"} {
-		if _, err := t.pgx.Exec(ctx, "SET LOCAL "+set); err != nil {
+		if _, err := t.session.Exec(ctx, "SET LOCAL "+set); err != nil {
 			return fmt.Errorf("copies take a superuser of the database: %w", err)
 		}
 	}
@@ -82,7 +85,7 @@ func (t *Tx) CopyLives(ctx context.Context, c Copies, progress func(step string,
 	}
 	for i, statement := range restore {
 		progress(fmt.Sprintf("index %d of %d", i+1, len(restore)), span.before+span.copies*span.modeled)
-		if _, err := t.pgx.Exec(ctx, statement); err != nil {
+		if _, err := t.session.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
@@ -104,7 +107,7 @@ type copySpan struct {
 
 // takeModels puts the rows of the models aside, and works out how many copies of all of them there must be.
 func (t *Tx) takeModels(ctx context.Context, c Copies) (s copySpan, err error) {
-	if _, err := t.pgx.Exec(ctx, models, c.Brand); err != nil {
+	if _, err := t.session.Exec(ctx, models, c.Brand); err != nil {
 		return s, err
 	}
 	for _, table := range copiedTables {
@@ -116,12 +119,12 @@ func (t *Tx) takeModels(ctx context.Context, c Copies) (s copySpan, err error) {
 			"loans":          ", 0::bigint AS cp_first", // of the numbers that its copies get
 			"ledger_batches": ", substr(m.key, length('loan:' || m.loan_id) + 1) AS cp_rest, substring(m.key FROM 'cp[a-z]-[0-9a-f]{32}') AS cp_ref",
 		}[table.name]
-		if _, err := t.pgx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE copy_%s ON COMMIT DROP AS SELECT m.*%s FROM %s m WHERE %s IN (SELECT id FROM copy_models) ORDER BY m.id", table.name, more, table.name, whose)); err != nil {
+		if _, err := t.session.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE copy_%s ON COMMIT DROP AS SELECT m.*%s FROM %s m WHERE %s IN (SELECT id FROM copy_models) ORDER BY m.id", table.name, more, table.name, whose)); err != nil {
 			return s, err
 		}
 	}
 	var lowest, highest int64
-	if err := t.pgx.QueryRow(ctx, `SELECT (SELECT count(*) FROM loans), (SELECT count(*) FROM copy_loans), least((SELECT min(id) FROM borrowers), (SELECT min(id) FROM loans), (SELECT min(id) FROM loan_events)),
+	if err := t.session.QueryRow(ctx, `SELECT (SELECT count(*) FROM loans), (SELECT count(*) FROM copy_loans), least((SELECT min(id) FROM borrowers), (SELECT min(id) FROM loans), (SELECT min(id) FROM loan_events)),
 		greatest((SELECT max(id) FROM copy_ledger_postings), (SELECT max(id) FROM copy_loan_events), (SELECT max(id) FROM copy_payments), 0)`).Scan(&s.before, &s.modeled, &lowest, &highest); err != nil {
 		return s, fmt.Errorf("there is nobody to copy: %w", err)
 	}
@@ -134,7 +137,7 @@ func (t *Tx) takeModels(ctx context.Context, c Copies) (s copySpan, err error) {
 	}
 	// A day has a million indent numbers for each prefix. Copies have a prefix of their own, so that those of the brand stay free.
 	var most int64
-	err = t.pgx.QueryRow(ctx, `WITH numbered AS (SELECT id, (row_number() OVER (PARTITION BY left(indent_no, -6) ORDER BY id) - 1) * $1 AS first FROM copy_loans),
+	err = t.session.QueryRow(ctx, `WITH numbered AS (SELECT id, (row_number() OVER (PARTITION BY left(indent_no, -6) ORDER BY id) - 1) * $1 AS first FROM copy_loans),
 		marked AS (UPDATE copy_loans l SET cp_first = n.first FROM numbered n WHERE n.id = l.id RETURNING l.cp_first)
 		SELECT coalesce(max(cp_first), 0) + $1 FROM marked`, s.copies).Scan(&most)
 	if err == nil && most > 1_000_000 {
@@ -164,7 +167,7 @@ func (t *Tx) copyRows(ctx context.Context, c Copies, s copySpan, progress func(s
 			return err
 		}
 		for i, statement := range statements {
-			if _, err := t.pgx.Exec(ctx, statement, from, to, s.width); err != nil {
+			if _, err := t.session.Exec(ctx, statement, from, to, s.width); err != nil {
 				return fmt.Errorf("%s: %w", copiedTables[i].name, err)
 			}
 		}
@@ -175,7 +178,7 @@ func (t *Tx) copyRows(ctx context.Context, c Copies, s copySpan, progress func(s
 
 // copyStatement copies the models' rows of a table: $1 and $2 are the numbers of copies, $3 the width of a copy's ids.
 func (t *Tx) copyStatement(ctx context.Context, table string, own map[string]string) (string, error) {
-	rows, err := t.pgx.Query(ctx, `SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`, table)
+	rows, err := t.session.Query(ctx, `SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`, table)
 	if err != nil {
 		return "", err
 	}
@@ -287,7 +290,7 @@ func (t *Tx) copyPeople(ctx context.Context, c Copies, models []modelPerson, s c
 		{"profiles", "borrower_id brand bvn_index sealed gender city_code updated_at", profiles},
 		{"bank_accounts", "id borrower_id bank_code bank_name account_index sealed name_score_bps recipient_code is_default created_at updated_at", accounts},
 	} {
-		if _, err := t.pgx.CopyFrom(ctx, pgx.Identifier{table.name}, strings.Fields(table.columns), pgx.CopyFromRows(table.rows)); err != nil {
+		if _, err := t.session.CopyFrom(ctx, pgx.Identifier{table.name}, strings.Fields(table.columns), pgx.CopyFromRows(table.rows)); err != nil {
 			return fmt.Errorf("%s: %w", table.name, err)
 		}
 	}

@@ -20,7 +20,7 @@ func allCopied() []string {
 // dropIndexes drops the indexes of the copied tables, and the constraints that stand on them, but for those that a foreign key needs. It
 // returns the statements that make them again, as the catalog spells them.
 func (t *Tx) dropIndexes(ctx context.Context) (restore []string, err error) {
-	rows, err := t.pgx.Query(ctx, `SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, pg_get_indexdef(i.indexrelid), coalesce(c.conname::text, ''), coalesce(pg_get_constraintdef(c.oid), '')
+	rows, err := t.session.Query(ctx, `SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, pg_get_indexdef(i.indexrelid), coalesce(c.conname::text, ''), coalesce(pg_get_constraintdef(c.oid), '')
 		FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
 		WHERE i.indrelid = ANY (SELECT name::regclass FROM unnest($1::text[]) name) AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = i.indexrelid)
 		ORDER BY 2, 1`, allCopied())
@@ -43,7 +43,7 @@ func (t *Tx) dropIndexes(ctx context.Context) (restore []string, err error) {
 		return nil, err
 	}
 	for _, statement := range drop {
-		if _, err := t.pgx.Exec(ctx, statement); err != nil {
+		if _, err := t.session.Exec(ctx, statement); err != nil {
 			return nil, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
@@ -52,7 +52,7 @@ func (t *Tx) dropIndexes(ctx context.Context) (restore []string, err error) {
 
 // schemaText is every index, constraint and trigger of the schema, in words that two equal schemas share.
 func (t *Tx) schemaText(ctx context.Context) (string, error) {
-	rows, err := t.pgx.Query(ctx, `SELECT 'index ' || pg_get_indexdef(i.indexrelid) || i.indisvalid::text || i.indisready::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = current_schema()::regnamespace
+	rows, err := t.session.Query(ctx, `SELECT 'index ' || pg_get_indexdef(i.indexrelid) || i.indisvalid::text || i.indisready::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = current_schema()::regnamespace
 		UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || conname::text || ' ' || pg_get_constraintdef(oid) || convalidated::text FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
 		UNION ALL SELECT 'trigger ' || pg_get_triggerdef(g.oid) || g.tgenabled::text FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT g.tgisinternal
 		UNION ALL SELECT 'table ' || c.relname::text || c.relpersistence::text FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'

@@ -24,6 +24,9 @@ const (
 	idCounterMask = 1<<idCounterBits - 1
 )
 
+// NewID makes an id for a row that is not written yet.
+func NewID() int64 { return newID() }
+
 // newID makes an id. It is ordered after every earlier id of this process even where the wall clock steps back.
 func newID() int64 { return ids.next(time.Now().UnixMilli()) }
 

@@ -159,9 +159,12 @@ func (r reader) LatestIntentOfLoan(ctx context.Context, loan int64) (Intent, err
 	return r.oneIntent(ctx, "loan_id = ? ORDER BY id DESC LIMIT 1", loan)
 }
 
+// intentQuery reads intents, i.
+var intentQuery = "SELECT " + selected[intentRow]("i") + " FROM payment_intents i WHERE "
+
 func (r reader) oneIntent(ctx context.Context, where string, args ...any) (Intent, error) {
 	var row intentRow
-	if err := r.prepared("SELECT "+selected[intentRow]("i")+" FROM payment_intents i WHERE "+where, args...).Scan(ctx, &row); err != nil {
+	if err := r.prepared(intentQuery+where, args...).Scan(ctx, &row); err != nil {
 		return Intent{}, fromTx(err)
 	}
 	return row.intent(), nil
@@ -188,8 +191,10 @@ func (r reader) IntentsToCheck(ctx context.Context, now time.Time, limit int, ki
 
 // LockIntent reads an intent and holds it for this transaction: the last of the lock order borrower, loan, intent.
 func (t *Tx) LockIntent(ctx context.Context, id int64) (Intent, error) {
-	return t.oneIntent(ctx, "id = ? FOR NO KEY UPDATE", id)
+	return t.oneIntent(ctx, lockedIntent, id)
 }
+
+const lockedIntent = "id = ? FOR NO KEY UPDATE"
 
 // AddIntent writes a new intent and returns it with its id. It returns *DuplicateError of payment_intents_one_checkout,
 // payment_intents_one_card_charge, payment_intents_one_binding or payment_intents_one_extension where another one of the kind is open.
@@ -222,8 +227,8 @@ func (t *Tx) OpenCardCharge(ctx context.Context, in Intent) (Intent, error) {
 var mutableIntentColumns = []string{"card_id", "state", "authorization_url", "failure", "paid_amount", "paid_at", "next_check_at", "concluded_at"}
 
 // MoveIntent writes what happened to an intent (state, page, card, failure, payment, next check) if it is still in the state the
-// caller saw: ErrStale otherwise, and an error for a move that does not exist. It sets ConcludedAt on a move to an end.
-func (t *Tx) MoveIntent(ctx context.Context, seen IntentState, in Intent) error {
+// caller saw: ErrStale of what the transaction sends next otherwise, and an error for a move that does not exist. It sets ConcludedAt on a move to an end.
+func (t *Tx) MoveIntent(_ context.Context, seen IntentState, in Intent) error {
 	if in.State != seen && !slices.Contains(intentMoves[seen], in.State) {
 		return fmt.Errorf("intent %d may not move from %d to %d", in.ID, seen, in.State)
 	}
@@ -231,8 +236,8 @@ func (t *Tx) MoveIntent(ctx context.Context, seen IntentState, in Intent) error 
 		in.ConcludedAt, in.NextCheckAt = t.now, time.Time{}
 	}
 	set, args := assignments(newIntentRow(in), mutableIntentColumns)
-	result, err := t.prepared("UPDATE payment_intents SET "+set+" WHERE id = ? AND state = ?", append(args, in.ID, int(seen))...).Exec(ctx)
-	return exactly(1, result, err)
+	t.later(t.prepared("UPDATE payment_intents SET "+set+" WHERE id = ? AND state = ?", append(args, in.ID, int(seen))...).changed())
+	return nil
 }
 
 // DeferIntent counts one more question to the gateway without an answer and sets the time of the next. An intent that is settled

@@ -12,19 +12,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 )
 
-// insertClient makes a River client that only inserts: it needs no pool, because jobs are inserted in the caller's
-// transaction.
-func insertClient(log *slog.Logger) (*river.Client[pgx.Tx], error) {
-	return river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: quiet(log)})
-}
-
-// Enqueue inserts a background job in this transaction: it exists exactly if the transaction commits. A job must be
-// idempotent, as it runs at least once.
-func (t *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
-	_, err := t.store.inserts.InsertTx(ctx, t.pgx, args, opts)
-	return fromTx(err)
-}
-
 // Workers runs background jobs. It owns a pool of its own, so that jobs and requests do not starve each other.
 type Workers struct {
 	client *river.Client[pgx.Tx]

@@ -38,7 +38,7 @@ type postingRow struct {
 }
 
 // Post writes batches to the ledger, in the transaction of the event they record. A batch whose key is there already is a
-// *DuplicateError of ledger_batches_key_key: the event was recorded before.
+// *DuplicateError of ledger_batches_key_key, of what the transaction sends next where the batches are few: the event was recorded before.
 func (t *Tx) Post(ctx context.Context, brand string, batches ...ledger.Batch) error {
 	if len(batches) == 0 {
 		return nil

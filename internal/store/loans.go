@@ -52,6 +52,11 @@ func (r reader) oneLoan(ctx context.Context, where string, args ...any) (Loan, e
 	if err := r.prepared(loanQuery+where, args...).Scan(ctx, &row); err != nil {
 		return Loan{}, fromTx(err)
 	}
+	return r.ofRow(&row)
+}
+
+// ofRow is the loan of a row.
+func (r reader) ofRow(row *loanRead) (Loan, error) {
 	key, err := r.unwrapped(row.BorrowerID, row.Wrapped)
 	if err != nil {
 		return Loan{}, err
@@ -104,22 +109,39 @@ const newestLoan = `SELECT coalesce((SELECT number FROM loans WHERE borrower_id 
 
 // LockLoan reads a loan and holds it for this transaction. Lock order: borrower, loan, intent.
 func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
-	return t.oneLoan(ctx, "WHERE l.id = ? FOR NO KEY UPDATE OF l", id)
+	return t.oneLoan(ctx, lockedLoan, id)
+}
+
+const lockedLoan = "WHERE l.id = ? FOR NO KEY UPDATE OF l"
+
+// LockLoanAndIntent is LockLoan and LockIntent in one round trip.
+func (t *Tx) LockLoanAndIntent(ctx context.Context, loan, intent int64) (Loan, Intent, error) {
+	var l loanRead
+	var i intentRow
+	if err := t.together(ctx, t.prepared(loanQuery+lockedLoan, loan).scanned(&l), t.prepared(intentQuery+lockedIntent, intent).scanned(&i)); err != nil {
+		return Loan{}, Intent{}, err
+	}
+	out, err := t.ofRow(&l)
+	return out, i.intent(), err
 }
 
 // AddLoan writes a new application in the state submitted, with an indent number drawn from the sequence, and returns it
-// with its id. Its images, few, are written with it: their bytes are in the blob store already. A second open loan of the borrower is a
-// *DuplicateError of loans_one_open.
+// with its id, a new one where it has none. Its images, few, are written with it: their bytes are in the blob store already. A second open
+// loan of the borrower is a *DuplicateError of loans_one_open, of whatever the transaction sends next.
 func (t *Tx) AddLoan(ctx context.Context, l Loan, images ...Image) (Loan, error) {
-	var prefix string
-	var number int64
-	err := t.prepared(`SELECT indent_prefix, nextval('indent_numbers') FROM brands WHERE code = ?`, l.Brand).Scan(ctx, &prefix, &number)
-	if err != nil {
-		return Loan{}, fromTx(err)
+	var next struct {
+		IndentPrefix string
+		Number       int64
 	}
-	l.ID = newID()
+	err := t.along(ctx, t.prepared(`SELECT indent_prefix, nextval('indent_numbers') AS number FROM brands WHERE code = ?`, l.Brand).scanned(&next))
+	if err != nil {
+		return Loan{}, err
+	}
+	if l.ID == 0 {
+		l.ID = newID()
+	}
 	l.CreatedAt, l.UpdatedAt = t.now, t.now
-	if l.IndentNo, err = lending.IndentNo(prefix, clock.DateOf(t.now), number); err != nil {
+	if l.IndentNo, err = lending.IndentNo(next.IndentPrefix, clock.DateOf(t.now), next.Number); err != nil {
 		return Loan{}, err
 	}
 	key, err := t.dataKey(ctx, l.BorrowerID)
@@ -130,19 +152,16 @@ func (t *Tx) AddLoan(ctx context.Context, l Loan, images ...Image) (Loan, error)
 	if err != nil {
 		return Loan{}, err
 	}
-	parts := []part{t.inserting("loans", reflect.ValueOf([]loanRow{*row})).written(),
-		t.loanEvent(l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID)).written()}
+	t.later(t.inserting("loans", reflect.ValueOf([]loanRow{*row})).written())
+	t.addLoanEvent(l.ID, 0, l.State, "apply", fmt.Sprintf("borrower:%d", l.BorrowerID))
 	if len(images) > 0 {
-		parts = append(parts, t.inserting("images", reflect.ValueOf(t.imageRows(images, l))).written())
-	}
-	if err := t.together(ctx, parts...); err != nil {
-		return Loan{}, err
+		t.later(t.inserting("images", reflect.ValueOf(t.imageRows(images, l))).written())
 	}
 	return l, nil
 }
 
-// UpdateLoan writes what an event changed, if the loan is still in the state the caller saw (ErrStale otherwise), and logs
-// the move when the state changed. A move that is not in the state table is a RuleError with STATE_CONFLICT; the database would
+// UpdateLoan writes what an event changed, if the loan is still in the state the caller saw (ErrStale of what the transaction sends next
+// otherwise), and logs the move when the state changed. A move that is not in the state table is a RuleError with STATE_CONFLICT; the database would
 // refuse it too. Actor is who did it: "system", "gateway", "borrower:<id>" or "operator:<id>".
 func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor string) error {
 	move, ok := lending.FindTransition(seen, l.State)
@@ -153,32 +172,25 @@ func (t *Tx) UpdateLoan(ctx context.Context, seen lending.State, l Loan, actor s
 	l.UpdatedAt = t.now
 	row.setMutable(l)
 	set, args := assignments(row, mutableLoanColumns)
-	result, err := t.prepared("UPDATE loans SET "+set+" WHERE id = ? AND status = ?", append(args, l.ID, int16(seen))...).Exec(ctx)
-	if err := exactly(1, result, err); err != nil {
-		return err
-	}
+	t.later(t.prepared("UPDATE loans SET "+set+" WHERE id = ? AND status = ?", append(args, l.ID, int16(seen))...).changed())
 	if l.State == seen {
 		return nil
 	}
 	if err := t.followCoupon(ctx, seen, l); err != nil {
 		return err
 	}
-	return t.addLoanEvent(ctx, l.ID, seen, l.State, string(move.Trigger), actor)
+	t.addLoanEvent(l.ID, seen, l.State, string(move.Trigger), actor)
+	return nil
 }
 
-func (t *Tx) addLoanEvent(ctx context.Context, loan int64, from, to lending.State, trigger, actor string) error {
-	_, err := t.loanEvent(loan, from, to, trigger, actor).Exec(ctx)
-	return fromTx(err)
-}
-
-func (t *Tx) loanEvent(loan int64, from, to lending.State, trigger, actor string) *statement {
+func (t *Tx) addLoanEvent(loan int64, from, to lending.State, trigger, actor string) {
 	var was *int16
 	if from != 0 {
 		code := int16(from)
 		was = &code
 	}
-	return t.prepared(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		newID(), loan, was, int16(to), trigger, actor, t.now)
+	t.later(t.prepared(`INSERT INTO loan_events (id, loan_id, from_code, to_code, trigger, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		newID(), loan, was, int16(to), trigger, actor, t.now).written())
 }
 
 // LoanEvent is one move of a loan, or its beginning (From zero).

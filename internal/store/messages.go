@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,21 +75,27 @@ type NewMessage struct {
 }
 
 // AddMessage renders the event's template of the borrower's brand in the borrower's language, or in English, and adds it to the
-// message centre. Without a usable template it raises an alert and adds nothing: a wording must never stop money.
+// message centre. Without a usable template it raises an alert and adds nothing: a wording must never stop money. Where the borrower does
+// not exist, what the transaction sends next, or its end, returns ErrNotFound.
 func (t *Tx) AddMessage(ctx context.Context, m NewMessage) error {
 	return t.AddMessages(ctx, []NewMessage{m})
 }
 
-// AddMessages is AddMessage for many at once, in two statements. It returns ErrNotFound where a borrower does not exist.
+// AddMessages is AddMessage for many at once, in two statements, each of which waits for the next round trip.
 func (t *Tx) AddMessages(ctx context.Context, batch []NewMessage) error {
 	batch = onceEach(batch)
 	if len(batch) == 0 {
 		return nil
 	}
-	wordings, err := t.lockMessages(ctx, batch)
-	if err != nil {
-		return err
-	}
+	var of []wordingRow
+	lock := t.lockingMessages(batch).scanned(&of)
+	lock.then = func(ctx context.Context) error { return t.render(ctx, batch, wordingsOf(of)) }
+	t.later(lock)
+	return nil
+}
+
+// render makes the rows of messages and adds them.
+func (t *Tx) render(ctx context.Context, batch []NewMessage, wordings map[int64]wording) error {
 	var rows []messageRow
 	for _, m := range batch {
 		of, ok := wordings[m.Borrower]
@@ -106,7 +111,8 @@ func (t *Tx) AddMessages(ctx context.Context, batch []NewMessage) error {
 		}
 		rows = append(rows, row)
 	}
-	return t.insertMessages(ctx, rows)
+	t.insertMessages(rows)
+	return nil
 }
 
 // onceEach drops repeated keys and orders the batch by borrower, so that two batches lock in one order.
@@ -154,27 +160,29 @@ func (w wording) render(m NewMessage) (messageRow, string) {
 	return messageRow{}, problem
 }
 
-// lockMessages locks the borrowers' message centres until the transaction ends, so that numbers have no gap, and reads the
-// templates of the batch's events in each borrower's language and in English.
-func (t *Tx) lockMessages(ctx context.Context, batch []NewMessage) (map[int64]wording, error) {
+// wordingRow is a template of a borrower's, or a borrower without one.
+type wordingRow struct {
+	BorrowerID int64
+	Brand      string
+	Name       string
+	Wanted     string
+	Event      string
+	Language   string
+	Type       int
+	Title      string
+	Content    string
+}
+
+// lockingMessages is the statement that locks the borrowers' message centres until the transaction ends, so that numbers have no gap, and
+// reads the templates of the batch's events in each borrower's language and in English.
+func (t *Tx) lockingMessages(batch []NewMessage) *statement {
 	borrowers := make([]int64, len(batch))
 	events := make([]string, len(batch))
 	for i, m := range batch {
 		borrowers[i], events[i] = m.Borrower, m.Event
 	}
 	slices.Sort(events)
-	var rows []struct {
-		BorrowerID int64
-		Brand      string
-		Name       string
-		Wanted     string
-		Event      string
-		Language   string
-		Type       int
-		Title      string
-		Content    string
-	}
-	err := t.prepared(`WITH locked AS (
+	return t.prepared(`WITH locked AS (
 			INSERT INTO message_counters (borrower_id, type, total)
 			SELECT id, 0, 0 FROM borrowers WHERE id = ANY (?0) ORDER BY id
 			ON CONFLICT (borrower_id, type) DO UPDATE SET total = message_counters.total RETURNING borrower_id)
@@ -183,10 +191,10 @@ func (t *Tx) lockMessages(ctx context.Context, batch []NewMessage) (map[int64]wo
 		FROM locked l JOIN borrowers b ON b.id = l.borrower_id JOIN brands n ON n.code = b.brand
 		LEFT JOIN user_settings s ON s.borrower_id = b.id
 		LEFT JOIN message_templates e ON e.brand = b.brand AND e.event = ANY (?2) AND e.language IN (coalesce(s.language, ?1), ?1)`,
-		slices.Compact(borrowers), fallbackLanguage, slices.Compact(events)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fromTx(err)
-	}
+		slices.Compact(borrowers), fallbackLanguage, slices.Compact(events))
+}
+
+func wordingsOf(rows []wordingRow) map[int64]wording {
 	found := map[int64]wording{}
 	for _, r := range rows {
 		w, ok := found[r.BorrowerID]
@@ -202,26 +210,26 @@ func (t *Tx) lockMessages(ctx context.Context, batch []NewMessage) (map[int64]wo
 		}
 		w.templates[r.Event][r.Language] = MessageTemplate{r.Brand, r.Event, r.Language, r.Type, r.Title, r.Content}
 	}
-	return found, nil
+	return found
 }
 
 // insertMessages adds rows whose key is new and gives them the next numbers. The borrowers' locks are held, so what this
 // statement does not see does not exist.
-func (t *Tx) insertMessages(ctx context.Context, rows []messageRow) error {
+func (t *Tx) insertMessages(rows []messageRow) {
 	if len(rows) == 0 {
-		return nil
+		return
 	}
-	var values strings.Builder
-	args := make([]any, 0, 6*len(rows)+1)
-	for i, r := range rows {
-		if i > 0 {
-			values.WriteString(", ")
-		}
-		values.WriteString("(?::bigint, ?::bigint, ?::smallint, ?::text, ?::text, ?::text)")
-		args = append(args, newID(), r.borrower, r.kind, r.title, r.content, r.dedup)
+	var (
+		ids, borrowers            []int64
+		types                     []int16
+		titles, contents, dedupes []string
+	)
+	for _, r := range rows {
+		ids, borrowers, types = append(ids, newID()), append(borrowers, r.borrower), append(types, int16(r.kind))
+		titles, contents, dedupes = append(titles, r.title), append(contents, r.content), append(dedupes, r.dedup)
 	}
-	args = append(args, t.now)
-	text := fmt.Sprintf(`WITH incoming (id, borrower_id, type, title, content, dedupe_key) AS (VALUES %s),
+	t.later(t.prepared(`WITH incoming AS (
+			SELECT * FROM unnest(?0::bigint[], ?1::bigint[], ?2::smallint[], ?3::text[], ?4::text[], ?5::text[]) AS i (id, borrower_id, type, title, content, dedupe_key)),
 		fresh AS (
 			SELECT i.*, row_number() OVER whole AS place, count(*) OVER (PARTITION BY borrower_id) AS places,
 				row_number() OVER of_type AS type_place, count(*) OVER (PARTITION BY borrower_id, type) AS type_places
@@ -235,13 +243,7 @@ func (t *Tx) insertMessages(ctx context.Context, rows []messageRow) error {
 			ON CONFLICT (borrower_id, type) DO UPDATE SET total = message_counters.total + excluded.total
 			RETURNING borrower_id, type, total)
 		INSERT INTO messages (id, borrower_id, type, number, type_number, title, content, dedupe_key, created_at)
-		SELECT f.id, f.borrower_id, f.type, a.total - f.places + f.place, b.total - f.type_places + f.type_place, f.title, f.content, f.dedupe_key, ?::timestamptz
+		SELECT f.id, f.borrower_id, f.type, a.total - f.places + f.place, b.total - f.type_places + f.type_place, f.title, f.content, f.dedupe_key, ?6::timestamptz
 		FROM fresh f JOIN counted a ON a.borrower_id = f.borrower_id AND a.type = 0
-			JOIN counted b ON b.borrower_id = f.borrower_id AND b.type = f.type`, values.String())
-	if len(rows) > preparedRows {
-		_, err := t.idb.NewRaw(text, args...).Exec(ctx)
-		return fromTx(err)
-	}
-	_, err := t.prepared(text, args...).Exec(ctx)
-	return fromTx(err)
+			JOIN counted b ON b.borrower_id = f.borrower_id AND b.type = f.type`, ids, borrowers, types, titles, contents, dedupes, t.now).written())
 }

@@ -75,31 +75,56 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	if k.absent() {
 		return Operation{}, nil
 	}
-	claim := t.prepared
+	c := newClaim(k)
 	if planted.Is(planted.AutocommitWrite) {
-		other, err := t.store.acquire(ctx)
-		if err != nil {
+		if err := t.claimOutside(ctx, c); err != nil {
 			return Operation{}, err
 		}
-		defer other.Close()
-		session, err := sessionOf(other.Conn)
-		if err != nil {
-			return Operation{}, err
-		}
-		claim = reader{run: outside{session}}.prepared
-	}
-	hash := sha256.Sum256(k.Params)
-	id := newID()
-	result, err := claim(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, id, k.scope(), k.Kind, t.keptKey(k), hash[:], t.now).Exec(ctx)
-	if err != nil {
-		return Operation{}, fromTx(err)
-	}
-	if n, err := result.RowsAffected(); err != nil {
+	} else if err := t.together(ctx, t.claim(c)); err != nil {
 		return Operation{}, err
-	} else if n == 1 {
+	}
+	return t.claimedOr(ctx, c)
+}
+
+// claim is a key that is being claimed.
+type claim struct {
+	key   OperationKey
+	id    int64
+	hash  [sha256.Size]byte
+	fresh int64 // 1 once it is claimed anew
+}
+
+func newClaim(k OperationKey) *claim {
+	return &claim{key: k, id: newID(), hash: sha256.Sum256(k.Params)}
+}
+
+// claim is the statement that claims a key.
+func (t *Tx) claim(c *claim) part {
+	return t.prepared(`INSERT INTO operations (id, scope, kind, key, params_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT ON CONSTRAINT operations_one_per_key DO NOTHING`, c.id, c.key.scope(), c.key.Kind, t.keptKey(c.key), c.hash[:], t.now).counted(&c.fresh)
+}
+
+// claimOutside claims a key on a connection of its own: only a planted bug does.
+func (t *Tx) claimOutside(ctx context.Context, c *claim) error {
+	other, err := t.store.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer other.Close()
+	session, err := sessionOf(other.Conn)
+	if err != nil {
+		return err
+	}
+	p := t.claim(c)
+	return fromTx(outside{session}.query(ctx, p.text, p.args, p.read))
+}
+
+// claimedOr is what a claim has come to: the operation claimed anew, or what was done under its key.
+func (t *Tx) claimedOr(ctx context.Context, c *claim) (Operation, error) {
+	k := c.key
+	if c.fresh == 1 {
 		t.claimed = &k
-		return Operation{ID: id, Borrower: k.Borrower}, nil
+		return Operation{ID: c.id, Borrower: k.Borrower}, nil
 	}
 	var row struct {
 		ID           int64
@@ -107,7 +132,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 		State        int16
 		ResultSealed []byte
 	}
-	err = t.prepared(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
+	err := t.prepared(`SELECT id, params_hash, state, coalesce(result_sealed, ''::bytea) AS result_sealed FROM operations
 		WHERE scope = ? AND kind = ? AND key = ? FOR UPDATE`, k.scope(), k.Kind, t.keptKey(k)).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) { // its key was given back between the two statements
 		return Operation{}, fault.New(catalog.OperationInProgress).WithRetryAfter(time.Second)
@@ -115,7 +140,7 @@ func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, err
 	if err != nil {
 		return Operation{}, fromTx(err)
 	}
-	if subtle.ConstantTimeCompare(row.ParamsHash, hash[:]) != 1 {
+	if subtle.ConstantTimeCompare(row.ParamsHash, c.hash[:]) != 1 {
 		return Operation{}, fault.New(catalog.IdempotencyKeyReused).WithField("Idempotency-Key", "was used before with other parameters")
 	}
 	if row.State == operationRunning {
@@ -137,22 +162,38 @@ func (t *Tx) replayed(ctx context.Context, k OperationKey, id int64, state int16
 }
 
 // FinishOperation stores the operation's result (encoded as JSON, sealed) for every later repeat of its key. It does
-// nothing for an operation without a key.
+// nothing for an operation without a key. That the operation was still running is found out when the statement is sent: ErrStale otherwise.
 func (t *Tx) FinishOperation(ctx context.Context, op Operation, result any) error {
+	s, err := t.finishing(ctx, op, result)
+	if s != nil && err == nil {
+		t.later(s.changed())
+	}
+	return err
+}
+
+// FinishRunning is FinishOperation that leaves an operation alone which is finished already: it keeps its first answer.
+func (t *Tx) FinishRunning(ctx context.Context, op Operation, result any) error {
+	s, err := t.finishing(ctx, op, result)
+	if s != nil && err == nil {
+		t.later(s.written())
+	}
+	return err
+}
+
+// finishing is the statement that stores a result; nil for an operation without a key.
+func (t *Tx) finishing(ctx context.Context, op Operation, result any) (*statement, error) {
 	if op.ID == 0 {
-		return nil
+		return nil, nil
 	}
 	plain, err := json.Marshal(result)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sealed, err := t.sealResult(ctx, op.Borrower, plain)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	res, err := t.prepared(`UPDATE operations SET state = 1, result_sealed = ?, finished_at = ? WHERE id = ? AND state = 0`,
-		sealed, t.now, op.ID).Exec(ctx)
-	return exactly(1, res, err)
+	return t.prepared(`UPDATE operations SET state = 1, result_sealed = ?, finished_at = ? WHERE id = ? AND state = 0`, sealed, t.now, op.ID), nil
 }
 
 const resultColumn = "operations.result"

@@ -44,12 +44,12 @@ type paymentRow struct {
 }
 
 // AddPayment writes a payment. An intent is paid once: a second payment of it is a *DuplicateError of
-// payments_intent_id_key.
+// payments_intent_id_key, of what the transaction sends next.
 func (t *Tx) AddPayment(ctx context.Context, p Payment) error {
 	row := &paymentRow{ID: newID(), LoanID: p.LoanID, BorrowerID: p.BorrowerID, IntentID: p.IntentID, Amount: int64(p.Amount),
 		ToPenalty: int64(p.Parts.Penalty), ToServiceFee: int64(p.Parts.ServiceFee), ToInterest: int64(p.Parts.Interest),
 		ToPrincipal: int64(p.Parts.Principal), ToRecovery: int64(p.Recovered), ToExtension: int64(p.Extension), ToCredit: int64(p.Credit), PaidAt: p.PaidAt, CreatedAt: t.now}
-	return t.insert(ctx, "payments", []paymentRow{*row})
+	return t.insertLater(ctx, "payments", []paymentRow{*row})
 }
 
 // PaymentOfIntent reads the payment of an intent, or ErrNotFound.
@@ -70,9 +70,8 @@ func (row *paymentRow) payment() Payment {
 
 // SupersedeCheckouts takes the open payment pages of a loan off the offer, but for the intent named. One that is paid all
 // the same is still honoured.
-func (t *Tx) SupersedeCheckouts(ctx context.Context, loan, except int64) error {
-	_, err := t.prepared(`UPDATE payment_intents SET state = 4 WHERE loan_id = ? AND kind = 1 AND state IN (0, 1) AND id <> ?`, loan, except).Exec(ctx)
-	return fromTx(err)
+func (t *Tx) SupersedeCheckouts(loan, except int64) {
+	t.later(t.prepared(`UPDATE payment_intents SET state = 4 WHERE loan_id = ? AND kind = 1 AND state IN (0, 1) AND id <> ?`, loan, except).written())
 }
 
 // ReleaseOperation gives an operation's key back, because the operation certainly had no effect: a repeat under the same

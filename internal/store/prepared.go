@@ -90,14 +90,9 @@ func numbered(text string) string {
 	return b.String()
 }
 
-// query runs a statement in the transaction.
+// query runs a statement in the transaction, after what waits.
 func (t *Tx) query(ctx context.Context, text string, args []any, read func(pgx.Rows) error) error {
-	rows, err := t.pgx.Query(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return read(rows)
+	return t.send(ctx, part{statement: &statement{t, text, args}, read: read})
 }
 
 // query runs a read on a pooled connection, behind the wall where the context has a brand. It tries another connection where this one

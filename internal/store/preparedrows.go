@@ -30,7 +30,17 @@ func (t *Tx) inserting(table string, all reflect.Value) *statement {
 	return t.prepared(t.insertion(s, table, all.Len()), s.values(nil, all)...)
 }
 
-// insertBoth is insert into two tables, the second of which may refer to the first, in one statement where both are few rows.
+// insertLater is insert that waits for the next round trip where the rows are few.
+func (t *Tx) insertLater(ctx context.Context, table string, rows any) error {
+	all := reflect.ValueOf(rows)
+	if all.Len() > preparedRows {
+		return t.insert(ctx, table, rows)
+	}
+	t.later(t.inserting(table, all).written())
+	return nil
+}
+
+// insertBoth is insertLater into two tables, the second of which may refer to the first, in one statement where both are few rows.
 func (t *Tx) insertBoth(ctx context.Context, table string, rows any, table2 string, rows2 any) error {
 	first, second := reflect.ValueOf(rows), reflect.ValueOf(rows2)
 	if first.Len() > preparedRows || second.Len() > preparedRows {
@@ -41,8 +51,8 @@ func (t *Tx) insertBoth(ctx context.Context, table string, rows any, table2 stri
 	}
 	s, s2 := shapeOf(first.Type().Elem()), shapeOf(second.Type().Elem())
 	text := "WITH first AS (" + t.insertion(s, table, first.Len()) + ") " + t.insertion(s2, table2, second.Len())
-	_, err := t.prepared(text, s2.values(s.values(nil, first), second)...).Exec(ctx)
-	return fromTx(err)
+	t.later(t.prepared(text, s2.values(s.values(nil, first), second)...).written())
+	return nil
 }
 
 // values appends the values of all columns of the rows.

@@ -23,6 +23,9 @@ type productRow struct {
 
 const productColumns = `id, version, brand, terms, effective_from, effective_to`
 
+// onSale tells by the instant ?2 whether a version is on sale.
+const onSale = `effective_from <= ?2 AND (effective_to IS NULL OR effective_to > ?2)`
+
 func (r productRow) product() (lending.Product, error) {
 	var p lending.Product
 	if err := json.Unmarshal(r.Terms, &p); err != nil {
@@ -47,8 +50,7 @@ func (r reader) Product(ctx context.Context, id int64, version int) (lending.Pro
 func (r reader) ProductOnSale(ctx context.Context, brand string, id int64, at time.Time) (lending.Product, error) {
 	var row productRow
 	err := r.prepared(`SELECT `+productColumns+` FROM products
-		WHERE brand = ?0 AND id = ?1 AND effective_from <= ?2 AND (effective_to IS NULL OR effective_to > ?2) ORDER BY version DESC LIMIT 1`,
-		brand, id, at).Scan(ctx, &row)
+		WHERE brand = ?0 AND id = ?1 AND `+onSale+` ORDER BY version DESC LIMIT 1`, brand, id, at).Scan(ctx, &row)
 	if err != nil {
 		return lending.Product{}, fromTx(err)
 	}

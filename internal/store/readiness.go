@@ -30,7 +30,12 @@ type Readiness struct {
 // Readiness reads a borrower's readiness, or ErrNotFound.
 func (r reader) Readiness(ctx context.Context, borrower int64) (Readiness, error) {
 	var out Readiness
-	err := r.prepared(`WITH policy AS (
+	err := r.readiness(borrower).Scan(ctx, &out)
+	return out, fromTx(err)
+}
+
+func (r reader) readiness(borrower int64) *statement {
+	return r.prepared(`WITH policy AS (
 			SELECT DISTINCT ON (p.purpose) p.purpose, p.policy_version, p.required
 			FROM consent_policies p JOIN borrowers b ON b.brand = p.brand AND b.id = ?0
 			WHERE p.effective_from <= ?1 ORDER BY p.purpose, p.effective_from DESC, p.policy_version DESC),
@@ -49,8 +54,7 @@ func (r reader) Readiness(ctx context.Context, borrower int64) (Readiness, error
 			coalesce((SELECT id FROM loans WHERE brand = b.brand AND borrower_id = ?0 AND `+openLoan+`), 0) AS open_loan_id,
 			(SELECT count(*) FROM loans WHERE borrower_id = ?0 AND disbursed_at IS NOT NULL AND status <> 63) AS prior_loans,
 			(SELECT max(coalesce(reviewed_at, updated_at)) FROM loans WHERE borrower_id = ?0 AND status = 32) AS cool_down_since
-		FROM borrowers b WHERE b.id = ?0`, borrower, r.clk.Now(), ConsentCreditCheck).Scan(ctx, &out)
-	return out, fromTx(err)
+		FROM borrowers b WHERE b.id = ?0`, borrower, r.clk.Now(), ConsentCreditCheck)
 }
 
 // Applicant is the rules' view of the readiness; the selfie comes with the application. Every borrower's mobile number is

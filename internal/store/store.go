@@ -55,8 +55,9 @@ type Store struct {
 	reader
 	db      *bun.DB
 	opts    Options
-	begin   pgx.TxOptions
+	session statement // sets what holds for a transaction where sessions are not ours; no text where they are
 	inserts *river.Client[pgx.Tx]
+	calls   calls
 	counts  counts
 	walled  atomic.Bool // see wall.go
 }
@@ -95,11 +96,8 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 	bound(config, opts)
 	config.Tracer = opts.Tracer
 	s := &Store{opts: opts}
-	if opts.Isolation == Serializable {
-		s.begin.IsoLevel = pgx.Serializable
-	}
 	if opts.Pooled {
-		s.begin.BeginQuery = pooledBegin(config, opts)
+		s.session = pooledSession(config)
 	}
 	sqldb := sql.OpenDB(wallConnector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(inUTC)), s})
 	sqldb.SetMaxOpenConns(opts.MaxConns)
@@ -157,21 +155,18 @@ func hosts(config *pgx.ConnConfig) int {
 // timeouts are the parameters of a session that bound its waits.
 var timeouts = []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
 
-// pooledBegin begins a transaction behind a pooler: its sessions are not ours to set parameters of, so every transaction sets its
-// own, in the same round trip. It takes them out of config.
-func pooledBegin(config *pgx.ConnConfig, opts Options) string {
-	query := "begin"
-	if opts.Isolation == Serializable {
-		query += " isolation level serializable"
-	}
-	for _, name := range timeouts {
-		query += fmt.Sprintf("; set local %s = %s", name, quoteLiteral(config.RuntimeParams[name]))
+// pooledSession takes the time-outs out of config: behind a pooler sessions are not ours to set parameters of, so every transaction sets its
+// own, in the round trip that begins it.
+func pooledSession(config *pgx.ConnConfig) statement {
+	calls := make([]string, len(timeouts))
+	args := make([]any, 0, 2*len(timeouts))
+	for i, name := range timeouts {
+		calls[i] = fmt.Sprintf("set_config($%d, $%d, true)", len(args)+1, len(args)+2)
+		args = append(args, name, config.RuntimeParams[name])
 		delete(config.RuntimeParams, name)
 	}
-	return query
+	return statement{text: "select " + strings.Join(calls, ", "), args: args}
 }
-
-func quoteLiteral(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.db.Close() }

@@ -26,11 +26,16 @@ const serialAttempts = 25
 // goroutine. It reads like Store, and sees its own writes.
 type Tx struct {
 	reader
-	store *Store
-	pgx   pgx.Tx
-	now   time.Time
+	store   *Store
+	session *pgx.Conn
+	now     time.Time
 
 	claimed *OperationKey // what ClaimOperation has claimed anew
+
+	waiting []part // see pipeline.go
+	opening int    // how many parts waited from the first
+	begun   bool   // BEGIN was sent
+	failed  error  // of what waited, found by the program and not by the server: nothing may be committed any more
 }
 
 // Now is the instant of the transaction by the injected clock: the same for all its rows.
@@ -101,7 +106,7 @@ func backOff(ctx context.Context, attempt int) error {
 }
 
 // once pins a connection, so that bun's statements and River's inserts share one transaction and database/sql never
-// repeats a statement on its own.
+// repeats a statement on its own. What waits goes before what they send.
 func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx) error) error {
 	conn, err := s.acquire(ctx)
 	if err != nil {
@@ -112,58 +117,65 @@ func (s *Store) once(ctx context.Context, work func(ctx context.Context, tx *Tx)
 	if err != nil {
 		return err
 	}
-	ptx, err := session.BeginTx(ctx, s.beginFor(ctx))
-	if err != nil {
-		return err
-	}
-	done := false
-	defer func() {
-		if !done {
-			// The request's context may be gone; a rollback must still reach the server, or the connection is dropped.
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer cancel()
-			if ptx.Rollback(end) != nil {
-				_ = session.Close(end)
-			}
-		}
-	}()
-	tx := &Tx{reader: reader{idb: conn, keys: s.keys, clk: s.clk, opened: map[int64]*seal.DataKey{}}, store: s, pgx: ptx, now: s.clk.Now().UTC().Truncate(time.Microsecond)}
-	tx.run = tx
+	tx := &Tx{reader: reader{idb: conn, keys: s.keys, clk: s.clk, opened: map[int64]*seal.DataKey{}}, store: s, session: session,
+		now: s.clk.Now().UTC().Truncate(time.Microsecond), waiting: s.beginning(ctx)}
+	tx.run, tx.opening = tx, len(tx.waiting)
 	if planted.Is(planted.ProcessClock) {
 		tx.now = time.Now().UTC().Truncate(time.Microsecond)
 	}
+	if err := precede(conn.Conn, tx.flush); err != nil {
+		return err
+	}
+	over := false
+	defer func() {
+		_ = precede(conn.Conn, nil)
+		if !over && tx.begun {
+			rollBack(ctx, session)
+		}
+	}()
 	if err := work(ctx, tx); err != nil {
 		return err
 	}
-	done = true
-	return s.commit(ctx, session, ptx)
+	over, err = tx.commit(ctx)
+	return err
 }
 
-// commit ends the transaction. What it returns is errCommitUnknown, unless the server refused and nothing happened.
-func (s *Store) commit(ctx context.Context, session *pgx.Conn, ptx pgx.Tx) error {
-	notices := session.PgConn().CustomData()
-	delete(notices, warned)
-	err := ptx.Commit(ctx)
-	if err == nil && notices[warned] == nil {
-		return nil
+// rollBack ends a transaction that must not happen. The request's context may be gone; a rollback must still reach the server, or the
+// connection is dropped.
+func rollBack(ctx context.Context, session *pgx.Conn) {
+	if session.PgConn().TxStatus() == 'I' { // it failed to begin
+		return
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if _, err := session.Exec(end, "rollback"); err != nil || session.PgConn().TxStatus() != 'I' {
+		_ = session.Close(end)
+	}
+}
+
+// concluded says what became of a transaction by what COMMIT was answered.
+func (s *Store) concluded(ctx context.Context, session *pgx.Conn, err error) (over bool, _ error) {
+	notice := session.PgConn().CustomData()[warned]
+	if err == nil && notice == nil {
+		return true, nil
 	}
 	if planted.Is(planted.SwallowedCommit) {
 		_ = session.Close(ctx)
-		return nil
+		return true, nil
 	}
 	if err == nil {
-		err = fmt.Errorf("COMMIT was answered with a warning: %v", notices[warned])
+		err = fmt.Errorf("COMMIT was answered with a warning: %v", notice)
 	} else if refused(err) {
-		return err
+		return session.PgConn().TxStatus() == 'I', err
 	}
 	s.counts.unknown.Add(1)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = session.Close(end)
-	return errors.Join(errCommitUnknown, err)
+	return true, errors.Join(errCommitUnknown, err)
 }
 
-// refused tells whether the server answered COMMIT with a plain no. An error that also ends the session proves nothing: the
+// refused tells whether the server answered COMMIT, or what was sent with it, with a plain no. An error that also ends the session proves nothing: the
 // commit may have been in the log already.
 func refused(err error) bool {
 	if errors.Is(err, pgx.ErrTxCommitRollback) {

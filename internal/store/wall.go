@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 )
 
@@ -60,22 +59,6 @@ func (s *Store) scope(ctx context.Context) string {
 		return ""
 	}
 	return strings.NewReplacer("$1", "'"+appRole+"'", "$2", "'"+brand+"'").Replace(confine)
-}
-
-// beginFor is how a transaction of the context begins.
-func (s *Store) beginFor(ctx context.Context) pgx.TxOptions {
-	options, scope := s.begin, s.scope(ctx)
-	if scope == "" {
-		return options
-	}
-	if options.BeginQuery == "" {
-		options.BeginQuery = "begin"
-		if options.IsoLevel != "" {
-			options.BeginQuery += " isolation level " + string(options.IsoLevel)
-		}
-	}
-	options.BeginQuery += "; " + scope
-	return options
 }
 
 // RaiseWall looks whether the database has the wall and whether this connection may stand behind it, and from then on confines what

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"io"
 
@@ -23,21 +24,45 @@ func (c wallConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wallConn{conn.(*stdlib.Conn), c.store}, nil
+	return &wallConn{pgxConn: conn.(*stdlib.Conn), store: c.store}, nil
 }
 
 // pgxConn gives the driver's connection another name as a field, so that its method Conn is not hidden.
 type pgxConn = stdlib.Conn
 
-// wallConn is pgx's connection in all but a query of a context with a brand, outside a transaction.
+// wallConn is pgx's connection in all but a query of a context with a brand, outside a transaction, and what waits inside of one.
 type wallConn struct {
 	*pgxConn
-	store *Store
+	store  *Store
+	before func(context.Context) error // sends what must go before the next statement; nil outside a transaction
+}
+
+// precede says what must be sent before every statement of a pinned connection; nil for nothing.
+func precede(conn *sql.Conn, before func(context.Context) error) error {
+	return conn.Raw(func(raw any) error {
+		raw.(*wallConn).before = before
+		return nil
+	})
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *wallConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.before != nil {
+		if err := c.before(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.pgxConn.ExecContext(ctx, query, args)
 }
 
 // QueryContext sends role, brand and query in one message of the simple protocol, which the server runs as one transaction: no round trip
 // more, and nothing of it outlives the query. What comes through here has its arguments in it: a plan of it is of no further use.
 func (c *wallConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.before != nil {
+		if err := c.before(ctx); err != nil {
+			return nil, err
+		}
+	}
 	session := c.Conn()
 	scope := c.store.scope(ctx)
 	if scope == "" || len(args) > 0 || session.IsClosed() || session.PgConn().TxStatus() != 'I' {
