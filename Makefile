@@ -313,7 +313,7 @@ security-check: postgres ## The attacks in their short form, in under 50 s once 
 	took=$$((SECONDS - started)); echo "RESULT security-check failed=$$failed seconds=$$took limit=50"; [ "$$failed" -eq 0 ] && [ "$$took" -le 50 ]
 
 .PHONY: security
-security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; about 5 minutes
+security: postgres ## The attacks at full size and against the clock, and the wall with a planted bug; about 6 minutes
 	@failed=0; \
 	run() { $(GO) test -count 1 -v -timeout 20m "$$@" | grep -E '$(SHOWN)' || failed=1; }; \
 	export CP_TEST_FULL=1; \
