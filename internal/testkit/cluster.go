@@ -269,7 +269,7 @@ func answers(ctx context.Context, url string) bool {
 // testSettings fit many short-lived databases: no background vacuum to wait for, a log that serves no replica.
 func testSettings() map[string]string {
 	return map[string]string{
-		"max_connections": "300", "shared_buffers": "128MB", "autovacuum": "off", "jit": "off",
+		"max_connections": "600", "shared_buffers": "128MB", "autovacuum": "off", "jit": "off",
 		"wal_level": "minimal", "max_wal_senders": "0", "checkpoint_timeout": "1h",
 		// Shared memory in files of the data directory: a killed server leaves nothing outside of it.
 		"dynamic_shared_memory_type": "mmap",
