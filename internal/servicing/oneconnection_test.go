@@ -22,7 +22,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	t.Cleanup(func() { _ = single.Close() })
 	s := w.service(single)
 	w.until("the one connection", func() bool { _, err := single.CountLoans(t.Context()); return err == nil }) // a busy machine takes its time
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 
 	page, err := s.Repayment(ctx, late.id, 0)
