@@ -39,7 +39,7 @@ func wall(ctx context.Context, direct, pooled string) error {
 	if _, err := fmt.Sscan(found[0], &loan, &borrower, &brand); err != nil {
 		return err
 	}
-	through, err := walledStore(ctx, store.Options{URL: pooled, DirectURL: direct, Pooled: true})
+	through, err := walledStore(ctx, store.Options{URL: pooled, DirectURL: direct, Pooled: true, Unprepared: true}) // as the program asks this pooler
 	if err != nil {
 		return err
 	}
