@@ -248,8 +248,8 @@ var allowed = []struct {
 			Photos: []origination.Photo{{JPEG: make([]byte, 2048), Width: 48, Height: 64}}})
 		return err
 	}},
-	{"booking of a payment", 14, 5, func(ctx context.Context, c *counted) error { return c.servicing.ApplyCharge(ctx, openReference) }},
-	{"repayment by card", 25, 14, func(ctx context.Context, c *counted) error {
+	{"booking of a payment", 14, 4, func(ctx context.Context, c *counted) error { return c.servicing.ApplyCharge(ctx, openReference) }},
+	{"repayment by card", 25, 13, func(ctx context.Context, c *counted) error {
 		_, _, err := c.servicing.RepayByCard(ctx, servicing.CardRepayment{Borrower: c.debtor, Amount: 100_000, Key: c.key()})
 		return err
 	}},

@@ -114,7 +114,7 @@ func (s *Service) settle(ctx context.Context, intent store.Intent, charge provid
 // charge. An operation that is finished already keeps its first answer.
 func (s *Service) decide(ctx context.Context, intent store.Intent, work func(ctx context.Context, tx *store.Tx, l *store.Loan, i *store.Intent) error) (result repayResult, err error) {
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l, i, err := tx.LockLoanAndIntent(ctx, intent.LoanID, intent.ID)
+		l, i, err := tx.LockCharge(ctx, intent)
 		if err != nil {
 			return err
 		}

@@ -114,17 +114,6 @@ func (t *Tx) LockLoan(ctx context.Context, id int64) (Loan, error) {
 
 const lockedLoan = "WHERE l.id = ? FOR NO KEY UPDATE OF l"
 
-// LockLoanAndIntent is LockLoan and LockIntent in one round trip.
-func (t *Tx) LockLoanAndIntent(ctx context.Context, loan, intent int64) (Loan, Intent, error) {
-	var l loanRead
-	var i intentRow
-	if err := t.together(ctx, t.prepared(loanQuery+lockedLoan, loan).scanned(&l), t.prepared(intentQuery+lockedIntent, intent).scanned(&i)); err != nil {
-		return Loan{}, Intent{}, err
-	}
-	out, err := t.ofRow(&l)
-	return out, i.intent(), err
-}
-
 // AddLoan writes a new application in the state submitted, with an indent number drawn from the sequence, and returns it
 // with its id, a new one where it has none. Its images, few, are written with it: their bytes are in the blob store already. A second open
 // loan of the borrower is a *DuplicateError of loans_one_open, of whatever the transaction sends next.

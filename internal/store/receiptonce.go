@@ -37,14 +37,42 @@ func (t *Tx) ReclaimReceipt(ctx context.Context, reference string) error {
 	return exactly(1, result, err)
 }
 
+// LockCharge is LockLoan and LockIntent of an intent of the loan, and holds the money of its reference as ReclaimReceipt does, in one round
+// trip.
+func (t *Tx) LockCharge(ctx context.Context, in Intent) (Loan, Intent, error) {
+	var l loanRead
+	var i intentRow
+	var receipt *int64
+	if err := t.together(ctx, t.prepared(loanQuery+lockedLoan, in.LoanID).scanned(&l), t.prepared(intentQuery+lockedIntent, in.ID).scanned(&i),
+		t.holding(in.Reference).scanned(&receipt)); err != nil {
+		return Loan{}, Intent{}, err
+	}
+	t.held = heldReference{in.Reference, idOut(receipt)}
+	out, err := t.ofRow(&l)
+	return out, i.intent(), err
+}
+
+// heldReference is a reference whose money nobody else books until the transaction ends, and the receipt that has it.
+type heldReference struct {
+	reference string
+	receipt   int64
+}
+
 // holdReference makes this transaction the only one that books money of a reference at the gateway, and answers the receipt that has it
 // and that nothing of ours is behind; 0 for none.
 func (t *Tx) holdReference(ctx context.Context, reference string) (int64, error) {
+	if t.held.reference == reference {
+		return t.held.receipt, nil
+	}
 	var id *int64
-	if err := t.prepared(`SELECT held_receipt(?)`, reference).Scan(ctx, &id); err != nil {
+	if err := t.holding(reference).Scan(ctx, &id); err != nil {
 		return 0, fromTx(err)
 	}
 	return idOut(id), nil
+}
+
+func (t *Tx) holding(reference string) *statement {
+	return t.prepared(`SELECT held_receipt(?)`, reference)
 }
 
 // KeepReceipt writes a receipt, with its ledger batch where money is behind it, unless the money is in the books. Of one that is there

@@ -31,6 +31,7 @@ type Tx struct {
 	now     time.Time
 
 	claimed *OperationKey // what ClaimOperation has claimed anew
+	held    heldReference // what LockCharge holds
 
 	waiting []part // see pipeline.go
 	opening int    // how many parts waited from the first
