@@ -45,12 +45,14 @@ func numericFields(names map[string]bool, schema *openapi3.SchemaRef, seen map[*
 
 // refuseCardNumbers looks at everything of a request that can hold free text. It returns CARD_NUMBER_REFUSED with the place.
 func refuseCardNumbers(op *operation, r *http.Request, query url.Values, raw []byte) error {
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		for _, v := range query[name] {
-			if !op.numeric[name] && mask.HoldsCardNumber(v) {
-				return cardRefused(contractplan.Shorten(strings.ToValidUTF8(name, "?")))
-			}
+	first, found := "", false // of the parameters that hold one, the first by name
+	for name, values := range query {
+		if (!found || name < first) && !op.numeric[name] && slices.ContainsFunc(values, mask.HoldsCardNumber) {
+			first, found = name, true
 		}
+	}
+	if found {
+		return cardRefused(contractplan.Shorten(strings.ToValidUTF8(first, "?")))
 	}
 	for _, name := range op.headers {
 		if name == headerKey { // the caller's name of a request; one that could be a card number is kept as a keyed hash only
