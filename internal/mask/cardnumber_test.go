@@ -35,6 +35,9 @@ func TestHoldsCardNumber(t *testing.T) {
 		"cpp-913495438287001408-1":             false,
 		"5060666666666666666abc12":             false, // bytes in hexadecimal
 		"4084084084084081f":                    true,  // no whole bytes
+		"cc4084084084084081":                   true,  // no usual length of an id
+		"ab378282246310005c":                   true,
+		"9774d56d682e549c":                     false, // the id of a telephone
 		"Visa4084084084084081":                 true,
 		"cafe-4084084084084081":                true, // the number is a word of its own
 		"cafe 4084-0840-8408-4081 cafe":        true,
