@@ -84,3 +84,22 @@ func TestRequiredButNotDeclared(t *testing.T) {
 		}
 	}
 }
+
+// A property that is the empty text or a number has its turn among the others, and is held to kin-openapi's verdict with every kind of value.
+func TestTheEmptyTextOrANumber(t *testing.T) {
+	for _, nullable := range []string{"", `"nullable":true,`} {
+		s := schemaOf(t, `{"type":"object","properties":{"a":{"type":"string"},"b":{`+nullable+`"oneOf":[{"type":"string","enum":[""]},{"type":"integer","format":"int32","enum":[1]}]},
+			"c":{"type":"string","enum":[""]},"d":{"type":"integer"}}}`)
+		plan, gap := compileOne(s)
+		if gap != nil {
+			t.Fatal(gap)
+		}
+		for _, b := range []string{`""`, `1`, `2`, `"1"`, `"x"`, `1.0`, `-1`, `null`, `true`, `[]`, `{}`, `"\u0041"`, `"é"`, `01`} {
+			for _, c := range []string{`""`, `"c"`, `null`, `0`} {
+				for _, end := range []string{`,"d":1}`, `,"d":1` + strings.Repeat(" ", 2*stepReach) + `}`, `}`} {
+					holdToKin(t, s, plan, []byte(`{"a":"x","b":`+b+`,"c":`+c+end))
+				}
+			}
+		}
+	}
+}
