@@ -182,7 +182,7 @@ func (w *world) capability() (*servicing.Service, *store.Store, error) {
 		return nil, nil, err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	st, err := store.Open(store.Options{URL: w.cluster.URLFor(w.name), MaxConns: 4, StatementTimeout: time.Minute, Log: quiet}, keys, clock.System{})
+	st, err := store.Open(store.Options{URL: w.cluster.URLFor(w.name), MaxConns: 4, AcquireTimeout: time.Minute, StatementTimeout: time.Minute, Log: quiet}, keys, clock.System{})
 	if err != nil {
 		return nil, nil, err
 	}
