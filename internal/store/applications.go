@@ -60,27 +60,17 @@ type ApplicationFacts struct {
 // in one round trip. It returns ErrNotFound where there is no such borrower. Of an operation that is replayed it returns no facts.
 func (t *Tx) ClaimApplication(ctx context.Context, k OperationKey, product int64) (Operation, ApplicationFacts, error) {
 	var rows applicationRows
-	parts := rows.parts(t, k.Borrower, product)
 	c := newClaim(k)
-	switch {
-	case k.absent():
-		c.fresh = 1
-	case planted.Is(planted.AutocommitWrite):
-		if err := t.claimOutside(ctx, c); err != nil {
-			return Operation{}, ApplicationFacts{}, err
-		}
-	default:
-		parts = append([]part{t.claim(c)}, parts...)
+	parts, err := t.claiming(ctx, c)
+	if err == nil {
+		err = t.together(ctx, append(parts, rows.parts(t, k.Borrower, product)...)...)
 	}
-	if err := t.together(ctx, parts...); err != nil {
+	if err != nil {
 		return Operation{}, ApplicationFacts{}, err
 	}
-	var op Operation
-	if !k.absent() {
-		var err error
-		if op, err = t.claimedOr(ctx, c); err != nil || op.Replayed {
-			return op, ApplicationFacts{}, err
-		}
+	op, err := t.claimedOr(ctx, c)
+	if err != nil || op.Replayed {
+		return op, ApplicationFacts{}, err
 	}
 	facts, err := rows.facts(t)
 	return op, facts, err

@@ -72,18 +72,26 @@ const (
 // as replayed, the refusal that was the answer of the key before. Two transactions that claim one key at once wait for each other at
 // the unique constraint. What work refuses after its claim is kept as the key's answer, see InTx.
 func (t *Tx) ClaimOperation(ctx context.Context, k OperationKey) (Operation, error) {
-	if k.absent() {
-		return Operation{}, nil
-	}
 	c := newClaim(k)
-	if planted.Is(planted.AutocommitWrite) {
-		if err := t.claimOutside(ctx, c); err != nil {
-			return Operation{}, err
-		}
-	} else if err := t.together(ctx, t.claim(c)); err != nil {
+	parts, err := t.claiming(ctx, c)
+	if err == nil && len(parts) > 0 {
+		err = t.together(ctx, parts...)
+	}
+	if err != nil {
 		return Operation{}, err
 	}
 	return t.claimedOr(ctx, c)
+}
+
+// claiming is what must be sent to claim a key; nothing where there is none.
+func (t *Tx) claiming(ctx context.Context, c *claim) ([]part, error) {
+	switch {
+	case c.key.absent():
+		return nil, nil
+	case planted.Is(planted.AutocommitWrite):
+		return nil, t.claimOutside(ctx, c)
+	}
+	return []part{t.claim(c)}, nil
 }
 
 // claim is a key that is being claimed.
@@ -119,9 +127,12 @@ func (t *Tx) claimOutside(ctx context.Context, c *claim) error {
 	return fromTx(outside{session}.query(ctx, p.text, p.args, p.read))
 }
 
-// claimedOr is what a claim has come to: the operation claimed anew, or what was done under its key.
+// claimedOr is what a claim has come to: the operation claimed anew, or what was done under its key; no operation where there is no key.
 func (t *Tx) claimedOr(ctx context.Context, c *claim) (Operation, error) {
 	k := c.key
+	if k.absent() {
+		return Operation{}, nil
+	}
 	if c.fresh == 1 {
 		t.claimed = &k
 		return Operation{ID: c.id, Borrower: k.Borrower}, nil

@@ -177,8 +177,8 @@ func (s *Store) beginning(ctx context.Context) []part {
 		begin += " isolation level serializable"
 	}
 	parts := []part{(&statement{text: begin}).written()}
-	if s.session.text != "" {
-		parts = append(parts, s.session.written())
+	if s.settings.text != "" {
+		parts = append(parts, s.settings.written())
 	}
 	if brand, ok := s.confined(ctx); ok {
 		parts = append(parts, (&statement{text: confine, args: []any{appRole, brand}}).written())

@@ -53,13 +53,13 @@ const (
 // Store is one deployment's database. It is safe for use by many goroutines.
 type Store struct {
 	reader
-	db      *bun.DB
-	opts    Options
-	session statement // sets what holds for a transaction where sessions are not ours; no text where they are
-	inserts *river.Client[pgx.Tx]
-	calls   calls
-	counts  counts
-	walled  atomic.Bool // see wall.go
+	db       *bun.DB
+	opts     Options
+	settings statement // sets what holds for a transaction where sessions are not ours; no text where they are
+	inserts  *river.Client[pgx.Tx]
+	calls    calls
+	counts   counts
+	walled   atomic.Bool // see wall.go
 }
 
 // reader carries every query; Store runs them on any connection, Tx inside its transaction.
@@ -97,7 +97,7 @@ func Open(opts Options, keys *seal.Keys, clk clock.Clock) (*Store, error) {
 	config.Tracer = opts.Tracer
 	s := &Store{opts: opts}
 	if opts.Pooled {
-		s.session = pooledSession(config)
+		s.settings = pooledSettings(config)
 	}
 	sqldb := sql.OpenDB(wallConnector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(inUTC)), s})
 	sqldb.SetMaxOpenConns(opts.MaxConns)
@@ -155,9 +155,9 @@ func hosts(config *pgx.ConnConfig) int {
 // timeouts are the parameters of a session that bound its waits.
 var timeouts = []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
 
-// pooledSession takes the time-outs out of config: behind a pooler sessions are not ours to set parameters of, so every transaction sets its
+// pooledSettings takes the time-outs out of config: behind a pooler sessions are not ours to set parameters of, so every transaction sets its
 // own, in the round trip that begins it.
-func pooledSession(config *pgx.ConnConfig) statement {
+func pooledSettings(config *pgx.ConnConfig) statement {
 	calls := make([]string, len(timeouts))
 	args := make([]any, 0, 2*len(timeouts))
 	for i, name := range timeouts {
